@@ -111,9 +111,12 @@ impl fmt::Debug for Country {
 fn name_key(text: &str) -> String {
     // No country has a longer name, and the text may come from outside.
     let plain: String = text.chars().take(120).filter_map(plain_letter).collect();
+    let small = |word: &&str| matches!(*word, "of" | "the" | "and");
+    // A name of small words alone keeps them: `AND` is Andorra.
+    let only_small = plain.split_whitespace().all(|word| small(&word));
     let mut words: Vec<&str> = plain
-        .split(' ')
-        .filter(|word| !matches!(*word, "" | "of" | "the" | "and"))
+        .split_whitespace()
+        .filter(|word| only_small || !small(word))
         .map(|word| if word == "st" { "saint" } else { word })
         .collect();
     words.sort_unstable();
