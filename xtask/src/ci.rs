@@ -106,7 +106,10 @@ fn install_postgres() -> anyhow::Result<()> {
             command.args(["--non-interactive", "--preserve-env=DEBIAN_FRONTEND", "apt-get"]);
             command
         };
-        command.arg("--quiet=2").args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        command
+            .args(["--quiet=2", "--option", "Dpkg::Use-Pty=0"])
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive");
         if !shell::run(&mut command)?.success() {
             bail!("`apt-get {}` failed; install a PostgreSQL server by hand", arguments.join(" "));
         }

@@ -1,0 +1,206 @@
+//! What is known of a subject, from whom, since when: as true then, and as known then.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::field::{Clear, Field};
+use crate::id::{CustomerId, FactId, PersonId};
+
+/// One person or entity as known to one customer: the customer itself, or an owner or signatory of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SubjectId {
+    Customer(CustomerId),
+    Person(PersonId),
+}
+
+impl std::fmt::Display for SubjectId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Customer(id) => id.fmt(f),
+            Self::Person(id) => id.fmt(f),
+        }
+    }
+}
+
+impl std::str::FromStr for SubjectId {
+    type Err = crate::id::NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self::Customer).or_else(|_| text.parse().map(Self::Person))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectKind {
+    Individual,
+    Entity,
+}
+
+/// How we came to know it. Stronger sources do not replace weaker ones: each is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The customer said so.
+    Declared,
+    /// A document or register says so.
+    Documented,
+    /// We saw it ourselves, such as where accesses came from.
+    Observed,
+}
+
+/// One statement about one subject. Never updated: a correction is a new fact, a withdrawal another.
+///
+/// `clear` and `sealed` together hold the value: what [`Clear`] may hold stands in clear, all else under
+/// the subject's key of `retention_class`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    pub id: FactId,
+    pub customer: CustomerId,
+    pub subject: SubjectId,
+    pub field: Field,
+    /// Tells several values of one field apart (a second address, an owner); empty for the only one.
+    pub item: String,
+    pub clear: Option<Clear>,
+    #[serde(with = "crate::fact::sealed_text")]
+    pub sealed: Option<Vec<u8>>,
+    pub retention_class: String,
+    pub source: Source,
+    /// Where it came from: a notice, a verification, a batch; an id or short code, never personal data.
+    pub evidence: Option<String>,
+    /// Since when it is so in the world.
+    pub true_from: Timestamp,
+    /// When we recorded it.
+    pub recorded_at: Timestamp,
+    pub recorded_by: String,
+    /// Counts the facts of the subject: order within the subject is this, never the clock.
+    pub version: u64,
+    /// The fact that this one takes back. Such a fact has no value of its own.
+    pub withdraws: Option<FactId>,
+}
+
+/// The instant a reading is about, and the instant whose knowledge it uses.
+/// 'As true then' is (T, now); 'as known then' is (T, T).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsOf {
+    pub valid: Timestamp,
+    pub known: Timestamp,
+}
+
+impl AsOf {
+    pub fn at(instant: Timestamp) -> Self {
+        Self { valid: instant, known: instant }
+    }
+
+    /// What counts: recorded by `known`, not withdrawn by then; for each item the greatest `true_from` up
+    /// to `valid`, ties by version. In order of field and item.
+    pub fn read<'a>(&self, facts: impl IntoIterator<Item = &'a Fact>) -> Vec<&'a Fact> {
+        let known: Vec<&Fact> = facts.into_iter().filter(|fact| fact.recorded_at <= self.known).collect();
+        let withdrawn: std::collections::HashSet<FactId> =
+            known.iter().filter_map(|fact| fact.withdraws).collect();
+        let mut current: std::collections::BTreeMap<(SubjectId, Field, &str), &Fact> = Default::default();
+        for fact in known {
+            if fact.withdraws.is_some() || withdrawn.contains(&fact.id) || fact.true_from > self.valid {
+                continue;
+            }
+            let held = current.entry((fact.subject, fact.field, &fact.item)).or_insert(fact);
+            if (fact.true_from, fact.version) > (held.true_from, held.version) {
+                *held = fact;
+            }
+        }
+        current.into_values().collect()
+    }
+}
+
+/// Sealed bytes travel as hexadecimal text in canonical records.
+pub mod sealed_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+        match bytes {
+            Some(bytes) => serializer.serialize_some(&to_hex(bytes)),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| from_hex(&text).ok_or_else(|| serde::de::Error::custom("not hexadecimal"))).transpose()
+    }
+
+    pub fn to_hex(bytes: &[u8]) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |value: u8| char::from(DIGITS[usize::from(value & 15)]);
+        bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+    }
+
+    pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+        if !text.len().is_multiple_of(2) || !text.is_ascii() {
+            return None;
+        }
+        let nibble = |byte: u8| (byte as char).to_digit(16).map(|value| value as u8);
+        text.as_bytes().chunks(2).map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    fn fact(version: u64, true_from: i64, recorded_at: i64) -> Fact {
+        let customer = CustomerId::from(Uuid::from_u128(1));
+        Fact {
+            id: FactId::from(Uuid::from_u128(version.into())),
+            customer,
+            subject: SubjectId::Customer(customer),
+            field: Field::Jurisdiction,
+            item: String::new(),
+            clear: None,
+            sealed: None,
+            retention_class: "identity".into(),
+            source: Source::Declared,
+            evidence: None,
+            true_from: at(true_from),
+            recorded_at: at(recorded_at),
+            recorded_by: "test".into(),
+            version,
+            withdraws: None,
+        }
+    }
+
+    fn read(facts: &[Fact], valid: i64, known: i64) -> Option<u64> {
+        AsOf { valid: at(valid), known: at(known) }.read(facts).first().map(|fact| fact.version)
+    }
+
+    #[test]
+    fn a_reading_tells_what_was_true_from_what_was_known() {
+        // 1 was recorded at 10; at 50 we learn that since 20 it had been otherwise.
+        let facts = [fact(1, 10, 10), fact(2, 20, 50)];
+
+        assert_eq!(read(&facts, 5, 100), None, "before anything was true");
+        assert_eq!(read(&facts, 15, 100), Some(1), "as true at 15");
+        assert_eq!(read(&facts, 30, 100), Some(2), "as true at 30, known today");
+        assert_eq!(read(&facts, 30, 30), Some(1), "as known at 30");
+    }
+
+    #[test]
+    fn a_withdrawn_fact_counts_until_it_was_withdrawn() {
+        let wrong = fact(2, 20, 20);
+        let withdrawal = Fact { withdraws: Some(wrong.id), ..fact(3, 40, 40) };
+        let facts = [fact(1, 10, 10), wrong, withdrawal];
+
+        assert_eq!(read(&facts, 30, 30), Some(2), "as known before the withdrawal");
+        assert_eq!(read(&facts, 30, 50), Some(1), "as true then, known after it");
+    }
+
+    #[test]
+    fn ties_go_to_the_later_version() {
+        assert_eq!(read(&[fact(2, 10, 10), fact(1, 10, 10)], 10, 10), Some(2));
+    }
+}

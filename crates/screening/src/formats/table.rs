@@ -1,0 +1,138 @@
+//! Tables of cells: CSV and its kin, checked for a cut end.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use super::NotRead;
+
+/// Text of a file that should be UTF-8; older lists are in a Windows code page of which the
+/// letters are those of Latin-1.
+pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        // A head may end within a character.
+        Err(error) if error.error_len().is_none() => String::from_utf8_lossy(bytes),
+        Err(_) => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
+    }
+}
+
+/// The cells of one line, whichever of the usual delimiters parts them.
+pub fn cells(line: &str) -> Vec<String> {
+    let delimiter = [b'\t', b';', b','].into_iter().max_by_key(|&mark| line.bytes().filter(|&byte| byte == mark).count());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .delimiter(delimiter.unwrap_or(b','))
+        .from_reader(line.as_bytes());
+    let record = reader.records().next().and_then(Result::ok).unwrap_or_default();
+    record.iter().map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// Every row with the number of its first line. A row of another width than the first is an
+/// error, and so is an end within quotes or within the last row.
+pub fn rows(text: &str, delimiter: u8) -> Result<Vec<(u64, csv::StringRecord)>, NotRead> {
+    let text = text.trim_start_matches('\u{feff}').trim_end_matches(['\u{1a}', '\0']);
+    if let Some(line) = open_quote(text, delimiter) {
+        return Err(NotRead::cut(format!("line {line}"), "a quoted cell has no end"));
+    }
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|_| NotRead::damaged("an unknown line", "not a table"))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.iter().any(|cell| !cell.trim().is_empty()) {
+            rows.push((line, record));
+        }
+    }
+    Ok(rows)
+}
+
+/// The line on which a quoted cell opens that never closes.
+fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
+    let (mut line, mut opened, mut at_start, mut bytes) = (1, None, true, text.bytes().peekable());
+    while let Some(byte) = bytes.next() {
+        line += u64::from(byte == b'\n');
+        match (byte, opened) {
+            (b'"', None) if at_start => opened = Some(line),
+            (b'"', Some(_)) if bytes.peek() == Some(&b'"') => {
+                bytes.next();
+            }
+            (b'"', Some(_)) => opened = None,
+            _ => {}
+        }
+        at_start = opened.is_none() && (byte == delimiter || byte == b'\n');
+    }
+    opened
+}
+
+/// A table whose columns have names.
+pub struct Table {
+    columns: HashMap<String, Vec<usize>>,
+    width: usize,
+    rows: Vec<(u64, csv::StringRecord)>,
+    /// Rows above the header, such as a report date.
+    pub preamble: Vec<csv::StringRecord>,
+}
+
+pub struct Row<'a> {
+    table: &'a Table,
+    record: &'a csv::StringRecord,
+}
+
+impl Table {
+    /// Reads a table whose header is the first row that has the column `key`.
+    pub fn read(text: &str, delimiter: u8, key: &str) -> Result<Self, NotRead> {
+        Self::of(rows(text, delimiter)?, key, text.ends_with(['\n', '\u{1a}']))
+    }
+
+    /// `ended` says that the last row cannot have been cut.
+    pub fn of(mut rows: Vec<(u64, csv::StringRecord)>, key: &str, ended: bool) -> Result<Self, NotRead> {
+        let is_header = |record: &csv::StringRecord| record.iter().any(|cell| cell.trim().eq_ignore_ascii_case(key));
+        let Some(header) = rows.iter().position(|(_, record)| is_header(record)) else {
+            return Err(NotRead::cut("line 1", "the header is missing"));
+        };
+        let body = rows.split_off(header + 1);
+        let (_, names) = rows.pop().unwrap_or_default();
+        let mut columns: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, name) in names.iter().enumerate() {
+            columns.entry(name.trim().to_lowercase()).or_default().push(index);
+        }
+        let table = Self { columns, width: names.len(), rows: body, preamble: rows.into_iter().map(|row| row.1).collect() };
+        table.check_widths(ended)?;
+        Ok(table)
+    }
+
+    fn check_widths(&self, ended: bool) -> Result<(), NotRead> {
+        for (index, (line, record)) in self.rows.iter().enumerate() {
+            if record.len() == self.width {
+                continue;
+            }
+            let what = format!("{} columns where the header has {}", record.len(), self.width);
+            let is_last = index + 1 == self.rows.len();
+            let cut = record.len() < self.width && is_last && !ended;
+            return Err(if cut { NotRead::cut(format!("line {line}"), &what) } else { NotRead::damaged(format!("line {line}"), &what) });
+        }
+        Ok(())
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|(_, record)| Row { table: self, record })
+    }
+
+    pub fn has(&self, column: &str) -> bool {
+        self.columns.contains_key(&column.to_lowercase())
+    }
+}
+
+impl Row<'_> {
+    /// The cell of the first column of that name, trimmed; empty where there is none.
+    pub fn get(&self, column: &str) -> &str {
+        self.all(column).next().unwrap_or("")
+    }
+
+    /// The cells of every column of that name.
+    pub fn all(&self, column: &str) -> impl Iterator<Item = &str> {
+        let indices = self.table.columns.get(column).map_or(&[][..], Vec::as_slice);
+        indices.iter().filter_map(|&index| self.record.get(index)).map(str::trim)
+    }
+}

@@ -1,0 +1,28 @@
+//! Names and identifiers compared with published lists, scored and explained.
+//!
+//! Bytes in, answers out: it opens no file, asks no clock and knows no customer. What it answers
+//! depends on the query, the lists and [`ENGINE_VERSION`] alone, so that an answer can be replayed.
+
+mod compare;
+mod entry;
+mod evidence;
+mod fictional;
+pub mod formats;
+mod index;
+mod key;
+mod name;
+mod query;
+mod text;
+mod token;
+mod word;
+
+pub use compare::{DEFAULT_THRESHOLD, compare};
+pub use entry::{Entry, Gender, Identifier, Name, NameKind, Schema, Wallet, Watchlist};
+pub use fictional::{FICTIONAL_LIST_ID, fictional};
+pub use formats::{Collector, Format, LeftOut, Lists, NotRead, detect};
+pub use index::{Index, screen};
+pub use key::retrieval_keys;
+pub use query::{Comparison, Feature, Hit, IdNumber, Query};
+
+/// Changes whenever the same query and lists could be answered differently.
+pub const ENGINE_VERSION: &str = "1";
