@@ -262,17 +262,77 @@ mod tests {
     #[test]
     fn duties_fall_due_at_the_end_of_the_local_day() {
         let cases = [
-            ("ten days", "2026-01-05T15:00:00Z", Period::days(10), "America/New_York", "2026-01-16T05:00:00Z"),
-            ("the evening before in New York", "2026-01-05T04:59:59Z", Period::days(10), "America/New_York", "2026-01-15T05:00:00Z"),
-            ("over the spring change", "2026-03-05T15:00:00Z", Period::days(10), "America/New_York", "2026-03-16T04:00:00Z"),
-            ("over the autumn change", "2026-10-28T15:00:00Z", Period::days(10), "America/New_York", "2026-11-08T05:00:00Z"),
+            (
+                "ten days",
+                "2026-01-05T15:00:00Z",
+                Period::days(10),
+                "America/New_York",
+                "2026-01-16T05:00:00Z",
+            ),
+            (
+                "the evening before in New York",
+                "2026-01-05T04:59:59Z",
+                Period::days(10),
+                "America/New_York",
+                "2026-01-15T05:00:00Z",
+            ),
+            (
+                "over the spring change",
+                "2026-03-05T15:00:00Z",
+                Period::days(10),
+                "America/New_York",
+                "2026-03-16T04:00:00Z",
+            ),
+            (
+                "over the autumn change",
+                "2026-10-28T15:00:00Z",
+                Period::days(10),
+                "America/New_York",
+                "2026-11-08T05:00:00Z",
+            ),
             ("leap day plus a year", "2024-02-29T12:00:00Z", Period::years(1), "UTC", "2025-03-01T00:00:00Z"),
-            ("leap day plus four years", "2024-02-29T12:00:00Z", Period::years(4), "UTC", "2028-03-01T00:00:00Z"),
-            ("end of January plus a month", "2026-01-31T12:00:00Z", Period::months(1), "UTC", "2026-03-01T00:00:00Z"),
-            ("midnight that a clock jumps over", "2018-10-24T12:00:00Z", Period::days(10), "America/Sao_Paulo", "2018-11-04T03:00:00Z"),
-            ("midnight that comes twice", "2018-02-07T12:00:00Z", Period::days(10), "America/Sao_Paulo", "2018-02-18T03:00:00Z"),
-            ("a day that a zone left out", "2011-12-20T22:00:00Z", Period::days(10), "Pacific/Apia", "2011-12-30T10:00:00Z"),
-            ("no days at all", "2026-06-01T12:00:00Z", Period::days(0), "Asia/Kolkata", "2026-06-01T18:30:00Z"),
+            (
+                "leap day plus four years",
+                "2024-02-29T12:00:00Z",
+                Period::years(4),
+                "UTC",
+                "2028-03-01T00:00:00Z",
+            ),
+            (
+                "end of January plus a month",
+                "2026-01-31T12:00:00Z",
+                Period::months(1),
+                "UTC",
+                "2026-03-01T00:00:00Z",
+            ),
+            (
+                "midnight that a clock jumps over",
+                "2018-10-24T12:00:00Z",
+                Period::days(10),
+                "America/Sao_Paulo",
+                "2018-11-04T03:00:00Z",
+            ),
+            (
+                "midnight that comes twice",
+                "2018-02-07T12:00:00Z",
+                Period::days(10),
+                "America/Sao_Paulo",
+                "2018-02-18T03:00:00Z",
+            ),
+            (
+                "a day that a zone left out",
+                "2011-12-20T22:00:00Z",
+                Period::days(10),
+                "Pacific/Apia",
+                "2011-12-30T10:00:00Z",
+            ),
+            (
+                "no days at all",
+                "2026-06-01T12:00:00Z",
+                Period::days(0),
+                "Asia/Kolkata",
+                "2026-06-01T18:30:00Z",
+            ),
         ];
         for (name, from, period, zone_name, until) in cases {
             assert_eq!(due(at(from), period, &zone(zone_name)).until, at(until), "{name}");

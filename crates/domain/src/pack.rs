@@ -17,8 +17,8 @@ use crate::clock::Zone;
 pub use diff::{Change, ChangeKind, diff};
 pub use entry::*;
 pub use merge::{
-    CheckRecord, Citation, Conflict, InForce, InterimTerms, LoadedPack, Packs, PacksInForce, PacksRefused, Warning,
-    parse_check_records,
+    CheckRecord, Citation, Conflict, HomePersonTerms, InForce, InterimTerms, LoadedPack, OwnershipTerms,
+    Packs, PacksInForce, PacksRefused, Rule, Warning, parse_check_records,
 };
 pub use when::{FactForm, FactValue, KnownFacts, NamedFact, NoSuchFact, Truth, When};
 
@@ -124,9 +124,9 @@ macro_rules! pack_tables {
             /// First day no longer in force.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub effective_until: Option<Date>,
-            /// Name of a pack that this one includes, without date: its entries count as well.
+            /// Name, without date, of a pack that must be loaded beside this one, which only adds to it.
             #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub extends: Option<String>,
+            pub builds_on: Option<String>,
             pub applies_to: AppliesTo,
             $(
                 $(#[$doc])*
@@ -239,9 +239,14 @@ impl Pack {
             if !rule.kinds.is_empty() && rule.name != crate::field::Field::Address {
                 return Err(("fields", index, "`kinds` goes with `address` only".into()));
             }
-            let is_contact = matches!(rule.name.form(), crate::field::Form::Email | crate::field::Form::Telephone);
+            let is_contact =
+                matches!(rule.name.form(), crate::field::Form::Email | crate::field::Form::Telephone);
             if rule.proof == Proof::Controlled && !is_contact {
-                return Err(("fields", index, "`proof = \"controlled\"` goes with e-mail and telephone only".into()));
+                return Err((
+                    "fields",
+                    index,
+                    "`proof = \"controlled\"` goes with e-mail and telephone only".into(),
+                ));
             }
         }
         for (index, rule) in self.ownership.iter().enumerate() {
@@ -309,7 +314,8 @@ impl Pack {
             names.iter().find(|name| !self.clocks.iter().any(|clock| &clock.name == *name)).cloned()
         };
         let notice = |id: &str| self.notices.iter().any(|notice| notice.id == id);
-        let no_clock = |table, index, name: String| Err((table, index, format!("no clock `{name}` in this pack")));
+        let no_clock =
+            |table, index, name: String| Err((table, index, format!("no clock `{name}` in this pack")));
         for (index, rule) in self.reports.iter().enumerate() {
             if let Some(name) = clocks(&rule.clocks) {
                 return no_clock("reports", index, name);

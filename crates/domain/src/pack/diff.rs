@@ -56,7 +56,7 @@ fn by_path(pack: &Pack) -> BTreeMap<String, serde_json::Value> {
         ("time_zone", Some(pack.time_zone.name().to_owned())),
         ("effective_from", pack.effective_from.map(|day| day.to_string())),
         ("effective_until", pack.effective_until.map(|day| day.to_string())),
-        ("extends", pack.extends.clone()),
+        ("builds_on", pack.builds_on.clone()),
     ];
     let head = head.into_iter().filter_map(|(path, value)| Some((path.to_owned(), value?.into())));
     let entries = pack.entries().map(|(table, _, entry)| {

@@ -71,7 +71,8 @@ pub trait Entry {
     fn to_json(&self) -> serde_json::Value;
 
     fn is_effective_on(&self, on: Date) -> bool {
-        self.effective_from().is_none_or(|from| from <= on) && self.effective_until().is_none_or(|until| on < until)
+        self.effective_from().is_none_or(|from| from <= on)
+            && self.effective_until().is_none_or(|until| on < until)
     }
 }
 

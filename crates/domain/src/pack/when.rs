@@ -153,6 +153,16 @@ impl KnownFacts {
         self.with(fact, values.into_iter().map(|value| FactValue::Word(value.to_string())))
     }
 
+    /// The words known for a fact; `None` if it is unknown.
+    pub fn words_of(&self, fact: NamedFact) -> Option<Vec<&str>> {
+        let values = self.0.get(&fact)?;
+        let word = |value| match value {
+            &FactValue::Flag(_) => None,
+            FactValue::Word(word) => Some(word.as_str()),
+        };
+        Some(values.iter().filter_map(word).collect())
+    }
+
     /// What is known here, and where both know a fact, as `other` has it.
     pub fn and(mut self, other: &Self) -> Self {
         self.0.extend(other.0.iter().map(|(fact, values)| (*fact, values.clone())));
@@ -338,7 +348,10 @@ mod tests {
             (r#"{ fact = "opening.remote" }"#, Truth::Unknown),
             (r#"{ not = { fact = "opening.remote" } }"#, Truth::Unknown),
             (r#"{ any = [{ fact = "opening.remote" }, { fact = "customer.foreign" }] }"#, Truth::True),
-            (r#"{ all = [{ fact = "opening.remote" }, { not = { fact = "customer.foreign" } }] }"#, Truth::False),
+            (
+                r#"{ all = [{ fact = "opening.remote" }, { not = { fact = "customer.foreign" } }] }"#,
+                Truth::False,
+            ),
             ("{ all = [] }", Truth::True),
             ("{ any = [] }", Truth::False),
         ];
@@ -371,7 +384,9 @@ mod tests {
 
     #[test]
     fn conditions_and_facts_travel() {
-        let all = when(r#"{ all = [{ fact = "subject.kind", is = "entity" }, { not = { fact = "customer.foreign" } }] }"#);
+        let all = when(
+            r#"{ all = [{ fact = "subject.kind", is = "entity" }, { not = { fact = "customer.foreign" } }] }"#,
+        );
         let json = serde_json::to_string(&all).unwrap();
 
         assert_eq!(serde_json::from_str::<When>(&json).unwrap(), all);
