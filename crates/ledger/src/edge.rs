@@ -1,19 +1,19 @@
 //! The right edge of a tree: the tiles that are not full yet, which is all one needs to go on.
 
 use crate::hash::{Hash, TreeHead};
-use crate::tile::TILE_WIDTH;
+use crate::tile::{LEVELS, TILE_WIDTH};
 
 /// Level by level the hashes of the partial tile; enough to add leaves and to tell the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Edge {
     size: u64,
-    levels: Vec<Vec<Hash>>,
+    levels: [Vec<Hash>; LEVELS as usize],
 }
 
 impl Edge {
     /// `levels` must be as wide as `size` asks for: its base-256 digits from the lowest. `None` otherwise.
-    pub fn from_levels(size: u64, mut levels: Vec<Vec<Hash>>) -> Option<Self> {
-        levels.resize(levels.len().max(8), Vec::new());
+    pub fn from_levels(size: u64, levels: Vec<Vec<Hash>>) -> Option<Self> {
+        let levels: [Vec<Hash>; LEVELS as usize] = levels.try_into().ok()?;
         let mut rest = size;
         for level in &levels {
             if u64::try_from(level.len()).ok()? != rest & 0xff {
@@ -38,16 +38,12 @@ impl Edge {
     pub fn push(&mut self, leaf: Hash, on_full: &mut dyn FnMut(u8, u64, &[Hash])) {
         self.size = self.size.wrapping_add(1);
         let mut hash = leaf;
-        for (level, shift) in (0..8_u8).map(|level| (level, 8 * (u32::from(level) + 1))) {
-            if self.levels.len() <= usize::from(level) {
-                self.levels.push(Vec::with_capacity(usize::from(TILE_WIDTH)));
-            }
-            let row = &mut self.levels[usize::from(level)];
+        for (level, row) in (0..LEVELS).zip(&mut self.levels) {
             row.push(hash);
             if row.len() < usize::from(TILE_WIDTH) {
                 return;
             }
-            let filled = self.size.checked_shr(shift).unwrap_or(0);
+            let filled = self.size.checked_shr(8 * (u32::from(level) + 1)).unwrap_or(0);
             on_full(level, filled.saturating_sub(1), row);
             hash = perfect_root(row);
             row.clear();
@@ -71,7 +67,10 @@ impl Edge {
 pub(crate) fn perfect_root(hashes: &[Hash]) -> Hash {
     let mut row = hashes.to_vec();
     while row.len() > 1 {
-        row = row.chunks(2).map(|pair| pair.get(1).map_or(pair[0], |right| Hash::of_node(&pair[0], right))).collect();
+        row = row
+            .chunks(2)
+            .map(|pair| pair.get(1).map_or(pair[0], |right| Hash::of_node(&pair[0], right)))
+            .collect();
     }
     row.first().copied().unwrap_or_else(Hash::of_empty_tree)
 }

@@ -3,8 +3,8 @@
 use crate::edge::Edge;
 use crate::hash::{Hash, TreeHead};
 use crate::tile::{
-    ENTRY_BYTES_MAX, LEVELS, Level, TILE_WIDTH, Tile, TileError, TileReader, decode_bundle, decode_hashes, encode_hashes,
-    push_entry, read_hashes,
+    ENTRY_BYTES_MAX, LEVELS, Level, TILE_WIDTH, Tile, TileError, TileReader, decode_bundle, decode_hashes,
+    encode_hashes, push_entry, read_hashes,
 };
 
 /// The right edge of a log: its partial tiles and its partial bundle. At most 255 hashes a level and
@@ -89,8 +89,7 @@ impl Frontier {
     /// the batch; states within it are not emitted, as no checkpoint names them.
     pub fn append(&mut self, entries: &[impl AsRef<[u8]>]) -> Result<Batch, AppendError> {
         let first_index = self.size();
-        let too_long = |entry: &_| AsRef::<[u8]>::as_ref(entry).len() > ENTRY_BYTES_MAX;
-        if let Some(position) = entries.iter().position(|entry| too_long(entry)) {
+        if let Some(position) = entries.iter().position(|entry| entry.as_ref().len() > ENTRY_BYTES_MAX) {
             return Err(AppendError::EntryTooLong { position });
         }
         let added = u64::try_from(entries.len()).map_err(|_| AppendError::Full)?;
@@ -197,3 +196,6 @@ fn read_partial_bundle(reader: &dyn TileReader, tile: Tile) -> Result<Vec<u8>, F
     }
     Ok(bundle)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -214,7 +214,8 @@ fn parse_signature(line: &str) -> Result<NoteSignature, NoteError> {
 }
 
 fn is_key_name(name: &str) -> bool {
-    !name.is_empty() && !name.chars().any(|letter| letter.is_whitespace() || letter.is_control() || letter == '+')
+    !name.is_empty()
+        && !name.chars().any(|letter| letter.is_whitespace() || letter.is_control() || letter == '+')
 }
 
 fn is_note_text(text: &str) -> bool {

@@ -96,7 +96,8 @@ pub fn verify_consistency(older: TreeHead, newer: TreeHead, path: &[Hash]) -> Re
         return Err(NotProven);
     }
     if older.size == 0 || older.size == newer.size {
-        let nothing_differs = if older.size == 0 { older.root == Hash::of_empty_tree() } else { older.root == newer.root };
+        let nothing_differs =
+            if older.size == 0 { older.root == Hash::of_empty_tree() } else { older.root == newer.root };
         return if nothing_differs && path.is_empty() { Ok(()) } else { Err(NotProven) };
     }
     let (mut node, mut last) = (older.size - 1, newer.size - 1);

@@ -148,7 +148,7 @@ impl FromStr for Tile {
         }
         let tile = Self { level, index, width };
         // Writing it again refuses every other spelling.
-        if tile.to_string() == path { Ok(tile) } else { Err(NotATilePath) }
+        if width > 0 && tile.to_string() == path { Ok(tile) } else { Err(NotATilePath) }
     }
 }
 
@@ -229,9 +229,23 @@ mod tests {
     #[test]
     fn another_spelling_of_a_path_is_refused() {
         let cases = [
-            "", "tile/", "tile/0", "tile/00/000", "tile/0/0", "tile/0/x000/000", "tile/0/001/000", "tile/0/x001",
-            "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p/", "tile/0/+01", "tile/256/000",
-            "tile/0/x999/x999/x999/x999/x999/x999/x999/999", "tile/entries/000/", "tile/entries/../000",
+            "",
+            "tile/",
+            "tile/0",
+            "tile/00/000",
+            "tile/0/0",
+            "tile/0/x000/000",
+            "tile/0/001/000",
+            "tile/0/x001",
+            "tile/0/000.p/0",
+            "tile/0/000.p/256",
+            "tile/0/000.p/01",
+            "tile/0/000.p/",
+            "tile/0/+01",
+            "tile/256/000",
+            "tile/0/x999/x999/x999/x999/x999/x999/x999/999",
+            "tile/entries/000/",
+            "tile/entries/../000",
         ];
         for path in cases {
             assert!(path.parse::<Tile>().is_err(), "{path}");
@@ -242,7 +256,9 @@ mod tests {
     fn a_tree_of_70000_has_the_tiles_the_specification_lists() {
         let size = 70_000;
         let widths = |level, count: u64| {
-            (0..count).map(|index| Tile::hashes(level, index, size).map(|tile| tile.width)).collect::<Vec<_>>()
+            (0..count)
+                .map(|index| Tile::hashes(level, index, size).map(|tile| tile.width))
+                .collect::<Vec<_>>()
         };
 
         let row_0 = widths(0, 275);
