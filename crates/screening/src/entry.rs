@@ -183,6 +183,9 @@ impl fmt::Debug for Entry {
 impl fmt::Debug for Watchlist {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Watchlist");
-        out.field("id", &self.id).field("version", &self.version).field("entries", &self.entries.len()).finish()
+        out.field("id", &self.id)
+            .field("version", &self.version)
+            .field("entries", &self.entries.len())
+            .finish()
     }
 }

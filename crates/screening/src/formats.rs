@@ -159,7 +159,9 @@ fn table_format(text: &str) -> Option<Format> {
             () if has(line, &["name", "standard_order", "fr_citation"]) => Format::BisDeniedTsv,
             () if has(line, &["name", "clean name", "alias"]) => Format::DodCsv,
             () if line.to_lowercase().contains("entity_logical_id;") => Format::EuCsv,
-            () if has(line, &["schema", "name", "aliases"]) || has(line, &["id", "name"]) => Format::SimpleCsv,
+            () if has(line, &["schema", "name", "aliases"]) || has(line, &["id", "name"]) => {
+                Format::SimpleCsv
+            }
             () => continue,
         };
         return Some(format);

@@ -69,7 +69,8 @@ fn year_of(word: &str) -> Option<u16> {
 }
 
 fn month(word: &str) -> Option<u8> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let start = word.get(..3)?.to_ascii_lowercase();
     let alphabetic = word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'.');
     MONTHS.iter().position(|month| *month == start && alphabetic).map(|index| index as u8 + 1)

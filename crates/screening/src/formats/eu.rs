@@ -41,7 +41,8 @@ pub fn read_csv(file: &File<'_>) -> Result<Draft, NotRead> {
         for column in ["addr_country", "citi_country"] {
             entry.add_country(row.get(column));
         }
-        let address = ["addr_number", "addr_street", "addr_zipcode", "addr_city", "addr_country", "addr_other"];
+        let address =
+            ["addr_number", "addr_street", "addr_zipcode", "addr_city", "addr_country", "addr_other"];
         entry.add_address(address.map(|column| row.get(column)));
         date::dates(row.get("birt_date")).into_iter().for_each(|date| entry.add_birth_date(date));
         let number = row.get("iden_number");
@@ -52,14 +53,17 @@ pub fn read_csv(file: &File<'_>) -> Result<Draft, NotRead> {
             entry.remarks = row.get("entity_remark").to_owned();
         }
     }
-    let dated = table.rows().find_map(|row| date::date([row.get("date_file"), row.get("date_filexxxx")].concat().trim()));
+    let dated = table
+        .rows()
+        .find_map(|row| date::date([row.get("date_file"), row.get("date_filexxxx")].concat().trim()));
     Ok(Draft::new(file, FSF.0, FSF.1, dated.map(|date| date.to_string()), entries))
 }
 
 /// Copies that went through a spreadsheet have each line within one pair of quotes, with tabs
 /// after it.
 fn unwrapped(text: &str) -> Result<String, NotRead> {
-    let wrapped = |line: &str| line.trim_start_matches('\u{feff}').starts_with('"') && line.trim_end().ends_with('"');
+    let wrapped =
+        |line: &str| line.trim_start_matches('\u{feff}').starts_with('"') && line.trim_end().ends_with('"');
     let first = text.lines().next().unwrap_or("");
     if !(wrapped(first) && !first.contains("\";\"")) {
         return Ok(text.to_owned());
@@ -177,7 +181,13 @@ pub fn join_journal(mut drafts: Vec<Draft>) -> Watchlist {
     let title = "EU sanctions regulations, consolidated".to_owned();
     let entries = drafts.into_iter().flat_map(|draft| draft.entries);
     let entries = entries.filter(|entry| !entry.names.is_empty()).collect();
-    Watchlist { id: JOURNAL_ID.to_owned(), title, version: format!("content-{}", &sha256[..12]), sha256, entries }
+    Watchlist {
+        id: JOURNAL_ID.to_owned(),
+        title,
+        version: format!("content-{}", &sha256[..12]),
+        sha256,
+        entries,
+    }
 }
 
 fn schema(text: &str) -> Schema {

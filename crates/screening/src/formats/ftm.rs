@@ -17,7 +17,8 @@ const LINE_BYTES_MAX: usize = 16 << 20;
 pub fn json_format(head: &str) -> Option<Format> {
     let line = head.lines().find(|line| !line.trim().is_empty())?;
     // The first line may be longer than the head that was read.
-    let has = |field: &str| line.contains(&format!("\"{field}\":")) || line.contains(&format!("\"{field}\" :"));
+    let has =
+        |field: &str| line.contains(&format!("\"{field}\":")) || line.contains(&format!("\"{field}\" :"));
     if !line.trim_start().starts_with('{') || has("op") && has("entity") {
         return None;
     }
@@ -40,7 +41,9 @@ pub fn read_json(file: &File<'_>) -> Result<Draft, NotRead> {
             "Person" | "Organization" | "Company" | "LegalEntity" | "PublicBody" | "Vessel" | "Airplane"
         );
         datasets.extend(values(object.get("datasets")));
-        latest = latest.max(object.get("last_change").and_then(Value::as_str).map(|time| time.chars().take(10).collect()));
+        latest = latest.max(
+            object.get("last_change").and_then(Value::as_str).map(|time| time.chars().take(10).collect()),
+        );
         // Entities that are not targets are there as context, such as addresses and positions.
         if listed && object.get("target").and_then(Value::as_bool) != Some(false) {
             let mut entry = ftm_entry(object);
@@ -79,8 +82,18 @@ fn ftm_entry(object: &Map<String, Value>) -> Entry {
         date::dates(&text).into_iter().for_each(|date| entry.add_birth_date(date));
     }
     for property in [
-        "idNumber", "passportNumber", "registrationNumber", "taxNumber", "innCode", "ogrnCode", "leiCode", "imoNumber",
-        "mmsi", "swiftBic", "socialSecurityNumber", "uscCode",
+        "idNumber",
+        "passportNumber",
+        "registrationNumber",
+        "taxNumber",
+        "innCode",
+        "ogrnCode",
+        "leiCode",
+        "imoNumber",
+        "mmsi",
+        "swiftBic",
+        "socialSecurityNumber",
+        "uscCode",
     ] {
         all(property).iter().for_each(|value| entry.add_identifier(property, value, ""));
     }
@@ -111,7 +124,8 @@ fn wallets_by_holder(objects: &[Map<String, Value>]) -> HashMap<String, Vec<Wall
 pub fn read_simple_csv(file: &File<'_>) -> Result<Draft, NotRead> {
     let text = table::lossy(file.content);
     let head = text.lines().next().unwrap_or("");
-    let delimiter = [b'\t', b';', b','].into_iter().find(|&mark| head.bytes().filter(|&byte| byte == mark).count() > 0);
+    let delimiter =
+        [b'\t', b';', b','].into_iter().find(|&mark| head.bytes().filter(|&byte| byte == mark).count() > 0);
     let table = Table::read(&text, delimiter.unwrap_or(b','), "name")?;
     let mut entries = Vec::new();
     let mut latest = None;
@@ -122,9 +136,11 @@ pub fn read_simple_csv(file: &File<'_>) -> Result<Draft, NotRead> {
         }
         let mut entry = Entry { entry_id: id, schema: Schema::named(row.get("schema")), ..Entry::default() };
         entry.add_name(row.get("name"), NameKind::Primary);
-        for (column, kind) in
-            [("aliases", NameKind::Alias), ("weak_aliases", NameKind::WeakAlias), ("former_names", NameKind::Former)]
-        {
+        for (column, kind) in [
+            ("aliases", NameKind::Alias),
+            ("weak_aliases", NameKind::WeakAlias),
+            ("former_names", NameKind::Former),
+        ] {
             several(row.get(column)).for_each(|name| entry.add_name(name, kind));
         }
         for text in several(row.get("birth_date")) {
@@ -148,7 +164,8 @@ pub fn read_simple_csv(file: &File<'_>) -> Result<Draft, NotRead> {
         entries.push(entry);
     }
     let published = table.has("dataset") && table.has("last_change");
-    let (prefix, title) = if published { ("ftm", "FollowTheMoney targets") } else { ("own", "The provider's own list") };
+    let (prefix, title) =
+        if published { ("ftm", "FollowTheMoney targets") } else { ("own", "The provider's own list") };
     let id = format!("{prefix}-{}", file.stem());
     Ok(Draft::new(file, &id, title, latest.map(|date| date.to_string()), entries))
 }
@@ -159,7 +176,8 @@ pub fn read_own_ndjson(file: &File<'_>) -> Result<Draft, NotRead> {
     for object in lines(file)? {
         let schema = Schema::named(text(&object, "schema"));
         let mut entry = Entry { entry_id: text(&object, "id").to_owned(), schema, ..Entry::default() };
-        let all = |fields: &[&str]| fields.iter().flat_map(|field| values(object.get(*field))).collect::<Vec<_>>();
+        let all =
+            |fields: &[&str]| fields.iter().flat_map(|field| values(object.get(*field))).collect::<Vec<_>>();
         for name in all(&["name", "names"]) {
             let kind = if entry.names.is_empty() { NameKind::Primary } else { NameKind::Alias };
             entry.add_name(&name, kind);
@@ -181,7 +199,11 @@ pub fn read_own_ndjson(file: &File<'_>) -> Result<Draft, NotRead> {
             for number in object.get(field).and_then(Value::as_array).into_iter().flatten() {
                 match number {
                     Value::Object(number) => {
-                        entry.add_identifier(text(number, "type"), text(number, "value"), text(number, "country"));
+                        entry.add_identifier(
+                            text(number, "type"),
+                            text(number, "value"),
+                            text(number, "country"),
+                        );
                     }
                     other => entry.add_identifier("", other.as_str().unwrap_or(""), ""),
                 }

@@ -60,7 +60,8 @@ impl Folder {
             self.mains.push(Main { path, sha256, rows });
             return Ok(());
         }
-        let newest = rows.iter().filter_map(|row| row.get(1)?.parse().ok()).max().unwrap_or(rows.len() as u64);
+        let newest =
+            rows.iter().filter_map(|row| row.get(1)?.parse().ok()).max().unwrap_or(rows.len() as u64);
         let mut by_entry: HashMap<String, Vec<csv::StringRecord>> = HashMap::new();
         for row in rows {
             by_entry.entry(cell(&row, 0).to_owned()).or_default().push(row);
@@ -188,9 +189,32 @@ fn read_remarks(entry: &mut Entry, remarks: &str) {
 /// country and the dates of issue.
 fn identifier(part: &str) -> Option<(&str, &str, &str)> {
     const KINDS: [&str; 26] = [
-        "Passport", "National ID", "Tax ID", "Registration", "Identification", "Cedula", "C.U.R.P.", "R.F.C.", "D.N.I.",
-        "N.I.E.", "SSN", "Driver", "NIT", "RUC", "RTN", "Company Number", "Legal Entity Number", "D-U-N-S", "SWIFT",
-        "MMSI", "V.A.T.", "Business", "Unified Social", "Citizen's Card", "Aircraft Tail", "UK Company",
+        "Passport",
+        "National ID",
+        "Tax ID",
+        "Registration",
+        "Identification",
+        "Cedula",
+        "C.U.R.P.",
+        "R.F.C.",
+        "D.N.I.",
+        "N.I.E.",
+        "SSN",
+        "Driver",
+        "NIT",
+        "RUC",
+        "RTN",
+        "Company Number",
+        "Legal Entity Number",
+        "D-U-N-S",
+        "SWIFT",
+        "MMSI",
+        "V.A.T.",
+        "Business",
+        "Unified Social",
+        "Citizen's Card",
+        "Aircraft Tail",
+        "UK Company",
     ];
     let (text, country) = match part.split_once(" (") {
         Some((text, rest)) => (text, rest.split(')').next().unwrap_or("")),
@@ -198,7 +222,9 @@ fn identifier(part: &str) -> Option<(&str, &str, &str)> {
     };
     let text = text.split(" issued ").next()?.split(" expires ").next()?.trim();
     let named = KINDS.iter().any(|kind| text.starts_with(kind))
-        || ["Registration", "ID No.", "Number", "Identificat", "Identidad"].iter().any(|word| text.contains(word));
+        || ["Registration", "ID No.", "Number", "Identificat", "Identidad"]
+            .iter()
+            .any(|word| text.contains(word));
     let (kind, value) = text.rsplit_once(' ')?;
     let has_digit = value.bytes().any(|byte| byte.is_ascii_digit()) || kind.starts_with("SWIFT");
     (named && has_digit && value.len() >= 4).then_some((kind, value, country))
@@ -225,7 +251,10 @@ fn sound_rows(file: &File<'_>, width: usize) -> Result<Vec<csv::StringRecord>, N
             return Err(NotRead::cut(format!("line {line}"), "the last row is not whole"));
         }
         if row.len() != width {
-            return Err(NotRead::damaged(format!("line {line}"), &format!("{} columns instead of {width}", row.len())));
+            return Err(NotRead::damaged(
+                format!("line {line}"),
+                &format!("{} columns instead of {width}", row.len()),
+            ));
         }
     }
     Ok(rows.into_iter().map(|(_, row)| row).collect())
@@ -240,7 +269,8 @@ pub fn read_xml(file: &File<'_>) -> Result<Draft, NotRead> {
     let mut entries = Vec::new();
     let root = xml::read(file.content, &["sdnEntry"], |node| entries.push(xml_entry(&node)))?;
     let published = root.texts("publshInformation", "Publish_Date").next().and_then(date::american);
-    let stated = root.texts("publshInformation", "Record_Count").next().and_then(|text| text.parse::<usize>().ok());
+    let stated =
+        root.texts("publshInformation", "Record_Count").next().and_then(|text| text.parse::<usize>().ok());
     // Excerpts keep the count of the whole list, so a smaller number is no proof of a cut.
     if stated.is_some_and(|count| count < entries.len()) {
         return Err(NotRead::damaged("Record_Count", "more entries than it states"));

@@ -69,7 +69,8 @@ fn csl_identifier(entry: &mut Entry, text: &str) {
     let Some(value) = parts.iter().skip(usize::from(parts.len() > 1)).find(is_number) else { return };
     let country = parts.iter().find(|part| part.len() == 2).unwrap_or(&"");
     let kind = parts.iter().find(|part| part.len() > 2 && *part != value).unwrap_or(&"");
-    let kind_is_a_number = ["Executive", "Secondary", "risk", "Website"].iter().all(|word| !kind.contains(word));
+    let kind_is_a_number =
+        ["Executive", "Secondary", "risk", "Website"].iter().all(|word| !kind.contains(word));
     if kind_is_a_number {
         entry.add_identifier(kind, value, country);
     }
@@ -80,7 +81,12 @@ pub fn read_bis_denied(file: &File<'_>) -> Result<Draft, NotRead> {
     let mut latest = None;
     let mut entries = Vec::new();
     for row in table.rows() {
-        let id = made_id(&[row.get("name"), row.get("street_address"), row.get("city"), row.get("effective_date")]);
+        let id = made_id(&[
+            row.get("name"),
+            row.get("street_address"),
+            row.get("city"),
+            row.get("effective_date"),
+        ]);
         let mut entry = Entry { entry_id: id, schema: Schema::LegalEntity, ..Entry::default() };
         entry.add_name(row.get("name"), NameKind::Primary);
         let address = ["street_address", "city", "state", "postal_code", "country"];

@@ -18,7 +18,8 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
 
 /// The cells of one line, whichever of the usual delimiters parts them.
 pub fn cells(line: &str) -> Vec<String> {
-    let delimiter = [b'\t', b';', b','].into_iter().max_by_key(|&mark| line.bytes().filter(|&byte| byte == mark).count());
+    let delimiter =
+        [b'\t', b';', b','].into_iter().max_by_key(|&mark| line.bytes().filter(|&byte| byte == mark).count());
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .delimiter(delimiter.unwrap_or(b','))
@@ -34,8 +35,11 @@ pub fn rows(text: &str, delimiter: u8) -> Result<Vec<(u64, csv::StringRecord)>, 
     if let Some(line) = open_quote(text, delimiter) {
         return Err(NotRead::cut(format!("line {line}"), "a quoted cell has no end"));
     }
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes());
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|_| NotRead::damaged("an unknown line", "not a table"))?;
@@ -87,7 +91,8 @@ impl Table {
 
     /// `ended` says that the last row cannot have been cut.
     pub fn of(mut rows: Vec<(u64, csv::StringRecord)>, key: &str, ended: bool) -> Result<Self, NotRead> {
-        let is_header = |record: &csv::StringRecord| record.iter().any(|cell| cell.trim().eq_ignore_ascii_case(key));
+        let is_header =
+            |record: &csv::StringRecord| record.iter().any(|cell| cell.trim().eq_ignore_ascii_case(key));
         let Some(header) = rows.iter().position(|(_, record)| is_header(record)) else {
             return Err(NotRead::cut("line 1", "the header is missing"));
         };
@@ -97,7 +102,12 @@ impl Table {
         for (index, name) in names.iter().enumerate() {
             columns.entry(name.trim().to_lowercase()).or_default().push(index);
         }
-        let table = Self { columns, width: names.len(), rows: body, preamble: rows.into_iter().map(|row| row.1).collect() };
+        let table = Self {
+            columns,
+            width: names.len(),
+            rows: body,
+            preamble: rows.into_iter().map(|row| row.1).collect(),
+        };
         table.check_widths(ended)?;
         Ok(table)
     }
@@ -110,7 +120,11 @@ impl Table {
             let what = format!("{} columns where the header has {}", record.len(), self.width);
             let is_last = index + 1 == self.rows.len();
             let cut = record.len() < self.width && is_last && !ended;
-            return Err(if cut { NotRead::cut(format!("line {line}"), &what) } else { NotRead::damaged(format!("line {line}"), &what) });
+            return Err(if cut {
+                NotRead::cut(format!("line {line}"), &what)
+            } else {
+                NotRead::damaged(format!("line {line}"), &what)
+            });
         }
         Ok(())
     }

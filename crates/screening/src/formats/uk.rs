@@ -49,7 +49,8 @@ fn cell_text(cell: &Data) -> String {
 
 fn uk_list(file: &File<'_>, table: &Table) -> Draft {
     let entries = gather(table, "unique id", uk_row);
-    let report = table.preamble.iter().flat_map(|row| row.iter()).find_map(|cell| date::date(&cell.replace('-', " ")));
+    let report =
+        table.preamble.iter().flat_map(|row| row.iter()).find_map(|cell| date::date(&cell.replace('-', " ")));
     let latest = ["last updated", "date designated"]
         .iter()
         .find_map(|column| table.rows().filter_map(|row| date::date(row.get(column))).max());
@@ -60,7 +61,8 @@ fn uk_list(file: &File<'_>, table: &Table) -> Draft {
 pub fn read_ofsi(file: &File<'_>) -> Result<Draft, NotRead> {
     let table = Table::read(&table::lossy(file.content), b',', "Group ID")?;
     let entries = gather(&table, "group id", ofsi_row);
-    let updated = table.preamble.iter().flat_map(|row| row.iter()).find_map(date::date).map(|date| date.to_string());
+    let updated =
+        table.preamble.iter().flat_map(|row| row.iter()).find_map(date::date).map(|date| date.to_string());
     Ok(Draft::new(file, "gb-ofsi", "OFSI Consolidated List of Financial Sanctions Targets", updated, entries))
 }
 
@@ -92,7 +94,9 @@ fn schema(text: &str) -> Schema {
 
 /// Given names come first, the family name is `Name 6`.
 fn name_of(row: &Row<'_>) -> String {
-    ["name", "name 1", "name 2", "name 3", "name 4", "name 5", "name 6"].map(|column| row.get(column)).join(" ")
+    ["name", "name 1", "name 2", "name 3", "name 4", "name 5", "name 6"]
+        .map(|column| row.get(column))
+        .join(" ")
 }
 
 fn uk_row(row: &Row<'_>, entry: &mut Entry) {
@@ -128,7 +132,9 @@ fn uk_row(row: &Row<'_>, entry: &mut Entry) {
 
 fn ofsi_row(row: &Row<'_>, entry: &mut Entry) {
     let kind = match (row.get("alias type"), row.get("alias quality")) {
-        (_, quality) if quality.eq_ignore_ascii_case("low quality a.k.a") || quality.eq_ignore_ascii_case("low") => {
+        (_, quality)
+            if quality.eq_ignore_ascii_case("low quality a.k.a") || quality.eq_ignore_ascii_case("low") =>
+        {
             NameKind::WeakAlias
         }
         (alias, _) if alias.to_ascii_lowercase().starts_with("prim") => NameKind::Primary,
@@ -141,7 +147,16 @@ fn ofsi_row(row: &Row<'_>, entry: &mut Entry) {
     date::dates(row.get("dob")).into_iter().for_each(|date| entry.add_birth_date(date));
     entry.add_country(row.get("nationality"));
     entry.add_country(row.get("country"));
-    let parts = ["address 1", "address 2", "address 3", "address 4", "address 5", "address 6", "post/zip code", "country"];
+    let parts = [
+        "address 1",
+        "address 2",
+        "address 3",
+        "address 4",
+        "address 5",
+        "address 6",
+        "post/zip code",
+        "country",
+    ];
     entry.add_address(parts.map(|part| row.get(part)));
     add_new_identifier(entry, "Passport", row.get("passport number"));
     add_new_identifier(entry, "National identifier", row.get("national identification number"));

@@ -39,6 +39,8 @@ pub fn unpack(bytes: &[u8]) -> Result<Cow<'_, [u8]>, NotRead> {
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             Err(NotRead::cut(format!("byte {}", bytes.len()), "the gzip stream has no end"))
         }
-        Err(_) => Err(NotRead::damaged(format!("unpacked byte {}", content.len()), "the gzip stream is not sound")),
+        Err(_) => {
+            Err(NotRead::damaged(format!("unpacked byte {}", content.len()), "the gzip stream is not sound"))
+        }
     }
 }

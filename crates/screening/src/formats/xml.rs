@@ -23,7 +23,7 @@ impl Node {
 
     /// Text of the first child of that name; empty where there is none.
     pub fn child_text(&self, name: &str) -> &str {
-        self.children(name).next().map_or("", |child| child.text.trim())
+        self.children.iter().find(|child| child.name == name).map_or("", |child| child.text.trim())
     }
 
     pub fn attribute(&self, name: &str) -> &str {
@@ -61,7 +61,9 @@ pub fn read(content: &[u8], records: &[&str], mut take: impl FnMut(Node)) -> Res
                 }
             }
             Ok(Event::End(_)) => {
-                let Some(node) = open.pop() else { return Err(NotRead::damaged(at, "an end without a start")) };
+                let Some(node) = open.pop() else {
+                    return Err(NotRead::damaged(at, "an end without a start"));
+                };
                 if records.contains(&node.name.as_str()) {
                     nodes_in_record = 0;
                 }
@@ -72,12 +74,12 @@ pub fn read(content: &[u8], records: &[&str], mut take: impl FnMut(Node)) -> Res
             }
             Ok(Event::Text(text)) => {
                 if let Some(node) = open.last_mut() {
-                    node.text.push_str(&String::from_utf8_lossy(&text));
+                    node.text.push_str(&text);
                 }
             }
             Ok(Event::CData(text)) => {
                 if let Some(node) = open.last_mut() {
-                    node.text.push_str(&String::from_utf8_lossy(&text));
+                    node.text.push_str(&text);
                 }
             }
             Ok(Event::GeneralRef(entity)) => {
@@ -108,22 +110,22 @@ fn close(node: Node, parent: &mut Node, records: &[&str], take: &mut impl FnMut(
 }
 
 fn node(start: &quick_xml::events::BytesStart<'_>) -> Node {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let attributes = start.attributes().flatten().map(|attribute| {
-        let raw = text(&attribute.value);
-        let value = quick_xml::escape::unescape(&raw).map(|value| value.into_owned()).unwrap_or(raw.clone());
-        (text(attribute.key.local_name().as_ref()), value)
+        let raw = attribute.value.as_ref();
+        let value =
+            quick_xml::escape::unescape(raw).map_or_else(|_| raw.to_owned(), |value| value.into_owned());
+        (attribute.key.local_name().as_ref().to_owned(), value)
     });
-    Node { name: text(start.local_name().as_ref()), attributes: attributes.collect(), ..Node::default() }
+    Node { name: start.local_name().as_ref().to_owned(), attributes: attributes.collect(), ..Node::default() }
 }
 
-fn predefined(name: &[u8]) -> Option<char> {
+fn predefined(name: &str) -> Option<char> {
     Some(match name {
-        b"amp" => '&',
-        b"lt" => '<',
-        b"gt" => '>',
-        b"quot" => '"',
-        b"apos" => '\'',
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
         _ => return None,
     })
 }

@@ -1,0 +1,44 @@
+//! Keys under which a party can be found again without keeping its name.
+
+use std::collections::BTreeSet;
+
+use crate::{compare::names, name::parse, token::Kind, word};
+
+/// Normalised keys of all names, sorted and without repeats. Two spellings of a name share at
+/// least one key when their words sound alike: `=` a word, `~` its consonants, `*` its group.
+/// The same names give the same keys for ever within one `ENGINE_VERSION`.
+pub fn retrieval_keys(of: &[String]) -> Vec<String> {
+    let mut keys = BTreeSet::new();
+    for name in names(of) {
+        for person in [true, false] {
+            for token in parse(name, person) {
+                if matches!(token.kind, Kind::Minor | Kind::Initial) {
+                    continue;
+                }
+                keys.insert(format!("={}", token.text));
+                if token.kind == Kind::Whole && token.skeleton.len() >= 2 {
+                    keys.insert(format!("~{}", token.skeleton));
+                }
+                keys.extend(word::group(&token.text).map(|(_, head)| format!("*{head}")));
+            }
+        }
+    }
+    keys.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_a_name_share_keys_and_titles_give_none() {
+        let keys = |name: &str| retrieval_keys(&[name.to_owned()]);
+
+        assert_eq!(
+            keys("Dr. Mohammed AL-Said"),
+            ["*muhammad", "=dr", "=mohammed", "=said", "~dr", "~mhmd", "~sd"]
+        );
+        assert!(keys("Muhamad Saeed").contains(&"~mhmd".to_owned()));
+        assert_eq!(keys("!!"), Vec::<String>::new());
+    }
+}
