@@ -24,8 +24,11 @@ pub fn path(nodes: &[Hash], index: usize) -> Vec<Hash> {
     }
     let middle = split(nodes.len());
     let (left, right) = nodes.split_at(middle);
-    let (mut path, sibling) =
-        if index < middle { (path(left, index), root(right)) } else { (path(right, index - middle), root(left)) };
+    let (mut path, sibling) = if index < middle {
+        (path(left, index), root(right))
+    } else {
+        (path(right, index - middle), root(left))
+    };
     path.push(sibling);
     path
 }

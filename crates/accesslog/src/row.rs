@@ -13,7 +13,7 @@ use crate::codec::{Reader, put_bytes, put_i64, put_i128, put_u64, put_u128};
 const ROWS_MAX: usize = 1 << 20;
 
 /// An event as it lies on disk.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Counts stored events from 1, in order of arrival.
     pub position: u64,
@@ -338,8 +338,16 @@ pub mod tests {
         });
         let ports = prop::option::of((any::<u16>(), any::<u16>()));
         let head = (any::<u64>(), -9_000_000_000_000_000_i64..9_000_000_000_000_000, 0..3_usize);
-        let body = (network, any::<Option<u16>>(), -9_000_000_000_000_000_i64..9_000_000_000_000_000, 0..5_usize);
-        (head, body, ports, ".{1,6}", [text.clone(), text.clone(), text.clone(), text.clone(), text], any::<Option<u64>>())
+        let body =
+            (network, any::<Option<u16>>(), -9_000_000_000_000_000_i64..9_000_000_000_000_000, 0..5_usize);
+        (
+            head,
+            body,
+            ports,
+            ".{1,6}",
+            [text.clone(), text.clone(), text.clone(), text.clone(), text],
+            any::<Option<u64>>(),
+        )
             .prop_map(|(head, body, ports, account, [a, b, c, d, source], seq)| Row {
                 position: head.0,
                 received_us: head.1,

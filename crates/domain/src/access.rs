@@ -16,7 +16,7 @@ pub use answer::{
 };
 pub use event::{
     AccessEvent, ClockLimits, ClockMark, Detail, IngestOutcome, Kind, PortRange, TEXT_MAX_BYTES, event_line,
-    parse_event,
+    may_be_port, parse_event,
 };
 pub use lease::{LeaseChange, LeaseSpan, leases_between};
 pub use line::LineError;

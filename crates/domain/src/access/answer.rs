@@ -222,7 +222,7 @@ impl Tally {
 
     /// Adds an event to the answer. `position` orders events of one instant.
     pub fn add_row(&mut self, because: Cause, event: AccessEvent, position: u64, proof: Option<RowProof>) {
-        if self.rows >= self.limits.rows_max {
+        if !self.has_room() {
             self.truncated |= self.limits.rows_max > 0;
             return;
         }
@@ -233,6 +233,11 @@ impl Tally {
 
     pub fn wants_rows(&self) -> bool {
         self.limits.rows_max > 0
+    }
+
+    /// Whether one more row would be kept.
+    pub fn has_room(&self) -> bool {
+        self.rows < self.limits.rows_max
     }
 
     pub fn finish(self) -> Answer {
@@ -269,13 +274,7 @@ impl Tally {
 }
 
 impl Line {
-    fn finish(
-        mut self: Box<Self>,
-        account: String,
-        because: Cause,
-        span: Span,
-        limits: Limits,
-    ) -> AccountLine {
+    fn finish(mut self, account: String, because: Cause, span: Span, limits: Limits) -> AccountLine {
         let mut ips: Vec<_> = self.ips.into_iter().collect();
         ips.sort_by(|(a_ip, a), (b_ip, b)| b.cmp(a).then(a_ip.cmp(b_ip)));
         ips.truncate(limits.ips_max);

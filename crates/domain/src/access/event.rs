@@ -106,15 +106,9 @@ pub struct AccessEvent {
 }
 
 impl AccessEvent {
-    /// Whether a question that gives a port means this event. A port that was not recorded
-    /// excludes nothing.
+    /// See [`may_be_port`].
     pub fn may_be_port(&self, asked: Option<u16>) -> bool {
-        let Some(asked) = asked else { return true };
-        match (self.ports, self.port) {
-            (Some(ports), _) => ports.contains(asked),
-            (None, Some(port)) => port == asked,
-            (None, None) => true,
-        }
+        may_be_port(asked, self.port, self.ports)
     }
 
     /// What a store must not take, whoever made the event.
@@ -140,6 +134,16 @@ impl AccessEvent {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a question that gives a port means an event with that port or range. A port that was
+/// not asked for, or not recorded, excludes nothing.
+pub fn may_be_port(asked: Option<u16>, port: Option<u16>, ports: Option<PortRange>) -> bool {
+    match (asked, ports, port) {
+        (Some(asked), Some(ports), _) => ports.contains(asked),
+        (Some(asked), None, Some(port)) => port == asked,
+        (None, ..) | (Some(_), None, None) => true,
     }
 }
 
