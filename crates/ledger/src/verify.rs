@@ -10,6 +10,9 @@
 //! What it cannot see: a record marked as shredded that was not, since a salt that is gone looks like a salt
 //! that was taken away. The count of shredded records is in the report for that reason.
 //!
+//! An export has one [`RecordLine`] for each leaf, in the order of the index, cut into files whose names sort
+//! in that order (`records/000000.ndjson`, …), and the partial tiles of the very size that `checkpoint` states.
+//!
 //! Memory stays bounded: one bundle, one tile a level and one record line at a time.
 
 mod locate;

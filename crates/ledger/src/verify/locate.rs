@@ -78,21 +78,21 @@ pub(super) fn locate(source: &Source<'_>, head: TreeHead, older: &[Older]) -> Pl
         let mut edge = Edge::default();
         let mut hint = None;
         for bundle in stretch.bundles.clone() {
-            let (path, entries, whole) = read_hashes_of_entries(source, bundle);
-            let stored = source.leaf_hashes(bundle).map(|(_, hashes)| hashes).unwrap_or_default();
+            let read = read_bundle(source, bundle);
+            let stored = authentic.leaf_hashes(bundle);
             let width = Tile::entries(bundle, source.size).map_or(0, |tile| usize::from(tile.width));
-            let parted = first_difference(&entries, &stored, width, whole);
-            if let (Some(offset), None) = (parted, &hint) {
-                hint = Some(describe(source, &path, bundle, offset, &entries, &stored));
-            }
-            for hash in &entries {
+            // Entries that make the hash above them are not what was changed; the leaf hashes are.
+            let parted = first_difference(&read, &stored, width)
+                .filter(|_| stretch.root.is_some() || !authentic.seems_to_make(bundle, &read.hashes));
+            hint = hint.or_else(|| parted.map(|offset| (bundle, offset)));
+            for hash in &read.hashes {
                 edge.push(*hash, &mut |_, _, _| {});
             }
             let certain = stretch.bundles.end - bundle == 1 && authentic.leaf_hashes_are(bundle, &stored);
-            if certain && let Some(hint) = hint.take() {
-                return Place::Known(hint.fault);
+            if certain && let Some((bundle, offset)) = hint.take() {
+                return Place::Known(describe(source, bundle, offset, &stored).fault);
             }
-            if path.is_empty() {
+            if read.path.is_none() {
                 break; // Nothing further can be compared, and the size may be a lie.
             }
         }
@@ -103,6 +103,8 @@ pub(super) fn locate(source: &Source<'_>, head: TreeHead, older: &[Older]) -> Pl
         };
         if !as_signed {
             let whole = from == 0 && end == source.size;
+            let hint =
+                hint.map(|(bundle, offset)| describe(source, bundle, offset, &authentic.leaf_hashes(bundle)));
             return narrow(from..end, whole, hint, older);
         }
         from = end;
@@ -121,29 +123,37 @@ fn narrow(entries: Range<u64>, whole: bool, hint: Option<Hint>, older: &[Older])
     Place::Within { entries: start..end, hint, narrowed }
 }
 
-/// Hashes of a bundle's entries, its path (empty if it is not there) and whether it could be read to its end.
-fn read_hashes_of_entries(source: &Source<'_>, bundle: u64) -> (String, Vec<Hash>, bool) {
-    let Some((path, bytes)) = source.bundle(bundle) else { return (String::new(), Vec::new(), false) };
-    let (entries, whole) = decode_bundle(&bytes);
-    (path, entries.iter().map(|entry| Hash::of_leaf(entry)).collect(), whole)
+/// A bundle as it is there.
+struct ReadBundle {
+    /// `None` if it is not there.
+    path: Option<String>,
+    hashes: Vec<Hash>,
+    /// It could be read to its end.
+    whole: bool,
 }
 
-fn first_difference(entries: &[Hash], stored: &[Hash], width: usize, whole: bool) -> Option<usize> {
-    let same = entries.iter().zip(stored).take_while(|(entry, stored)| entry == stored).count();
-    let all_same = same == width && entries.len() == width && stored.len() == width && whole;
+fn read_bundle(source: &Source<'_>, bundle: u64) -> ReadBundle {
+    let Some((path, bytes)) = source.bundle(bundle) else {
+        return ReadBundle { path: None, hashes: Vec::new(), whole: false };
+    };
+    let (entries, whole) = decode_bundle(&bytes);
+    let hashes = entries.iter().map(|entry| Hash::of_leaf(entry)).collect();
+    ReadBundle { path: Some(path), hashes, whole }
+}
+
+fn first_difference(read: &ReadBundle, stored: &[Hash], width: usize) -> Option<usize> {
+    let ReadBundle { hashes, whole, .. } = read;
+    let same = hashes.iter().zip(stored).take_while(|(entry, stored)| entry == stored).count();
+    let all_same = same == width && hashes.len() == width && stored.len() == width && *whole;
     (!all_same).then_some(same.min(width))
 }
 
 /// What happened at a place, told by where else the two hashes occur.
-fn describe(
-    source: &Source<'_>,
-    path: &str,
-    bundle: u64,
-    offset: usize,
-    entries: &[Hash],
-    stored: &[Hash],
-) -> Hint {
-    let (entry, was) = (entries.get(offset).copied(), stored.get(offset).copied());
+///
+/// Reads the whole log once more, so it is asked about one place only.
+fn describe(source: &Source<'_>, bundle: u64, offset: usize, stored: &[Hash]) -> Hint {
+    let ReadBundle { path, hashes, .. } = read_bundle(source, bundle);
+    let (entry, was) = (hashes.get(offset).copied(), stored.get(offset).copied());
     let (mut copies, mut was_elsewhere, mut leaf_id) = (0_u64, false, None);
     let index = u64::try_from(offset).map_or(u64::MAX, |offset| (bundle * WIDTH).saturating_add(offset));
     source.for_each_entry(&mut |place, bytes| {
@@ -169,11 +179,8 @@ fn describe(
     if matches!(what, FaultKind::Removed | FaultKind::Reordered) {
         leaf_id = None; // The leaf that stands there now is not the one that was there.
     }
-    let path = if path.is_empty() {
-        Tile::entries(bundle, source.size).map_or_else(String::new, Tile::path)
-    } else {
-        path.to_owned()
-    };
+    let expected_path = || Tile::entries(bundle, source.size).map_or_else(String::new, Tile::path);
+    let path = path.unwrap_or_else(expected_path);
     let fault = Fault { index: Some(index), leaf_id, ..fault(path, what, detail) };
     Hint { fault, both_end: entry == was }
 }
@@ -201,6 +208,8 @@ struct Authentic<'a> {
     source: &'a Source<'a>,
     /// The partial tiles on the right edge make the signed root.
     anchored: bool,
+    /// Leaf hashes of the partial tile, if anchored.
+    last_leaf_hashes: Vec<Hash>,
     held: Vec<Option<(u64, Option<Vec<Hash>>)>>,
 }
 
@@ -212,8 +221,34 @@ impl<'a> Authentic<'a> {
             let bytes = tile.and_then(|tile| source.export.read(&tile.path()));
             levels.push(bytes.and_then(|bytes| decode_hashes(&bytes)).unwrap_or_default());
         }
-        let anchored = Edge::from_levels(source.size, levels).is_some_and(|edge| edge.head() == head);
-        Self { source, anchored, held: vec![None; usize::from(LEVELS)] }
+        let makes_root = |levels: &[Vec<Hash>]| {
+            Edge::from_levels(source.size, levels.to_vec()).is_some_and(|edge| edge.head() == head)
+        };
+        let mut anchored = makes_root(&levels);
+        if !anchored && source.size % WIDTH != 0 {
+            // Perhaps only the partial tile of leaf hashes was touched, and the entries stand for it.
+            levels[0] = read_bundle(source, source.size / WIDTH).hashes;
+            anchored = makes_root(&levels);
+        }
+        let last_leaf_hashes = levels.swap_remove(0);
+        Self { source, anchored, last_leaf_hashes, held: vec![None; usize::from(LEVELS)] }
+    }
+
+    /// Leaf hashes as stored, or as signed where that is known without the tile.
+    fn leaf_hashes(&self, bundle: u64) -> Vec<Hash> {
+        if self.anchored && bundle == self.source.size / WIDTH {
+            return self.last_leaf_hashes.clone();
+        }
+        self.source.leaf_hashes(bundle).map(|(_, hashes)| hashes).unwrap_or_default()
+    }
+
+    /// Whether the stored hash above a full bundle, authentic or not, agrees with these leaf hashes.
+    fn seems_to_make(&self, bundle: u64, hashes: &[Hash]) -> bool {
+        let above = Tile::hashes(1, bundle / WIDTH, self.source.size);
+        let above = above.and_then(|tile| decode_hashes(&self.source.export.read(&tile.path())?));
+        let offset = usize::try_from(bundle % WIDTH).unwrap_or(usize::MAX);
+        hashes.len() == usize::from(TILE_WIDTH)
+            && above.is_some_and(|above| above.get(offset) == Some(&perfect_root(hashes)))
     }
 
     /// The smallest stretch from this bundle on that has something authentic to be compared with; all

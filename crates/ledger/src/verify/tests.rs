@@ -288,6 +288,24 @@ fn tampering_with_everything_is_found_and_earlier_checkpoints_narrow_it_down() {
     }
 }
 
+/// LOG-02: in a log of three levels, with every leaf hash spoiled as well, the hashes above still tell
+/// the stretch, and within it the records tell the leaf.
+#[test]
+fn spoiled_leaf_hashes_do_not_point_at_entries_that_are_as_signed() {
+    let mut forged = items(66_000);
+    let mut files = export(&forged, &[]);
+    forged[65_000] = item(65_000, "leaf_65000", 9);
+    replace_entries(&mut files, &forged, false);
+    let leaf_hashes = files.0.iter_mut().filter(|(path, _)| path.starts_with("tile/0/"));
+    leaf_hashes.for_each(|(_, bytes)| bytes[0] ^= 1);
+
+    let (what, index, _) = first(&files);
+
+    // The first leaf hash of the tile is spoiled too, so the stretch of 256 is what can be known of the tree.
+    assert_eq!(what, FaultKind::Altered);
+    assert!((64_768..=65_000).contains(&index.unwrap()), "{index:?}");
+}
+
 #[test]
 fn a_checkpoint_made_anew_fails_its_signature_and_earlier_ones_say_where() {
     let mut forged = items(700);
