@@ -225,7 +225,7 @@ impl<'a> Authentic<'a> {
             Edge::from_levels(source.size, levels.to_vec()).is_some_and(|edge| edge.head() == head)
         };
         let mut anchored = makes_root(&levels);
-        if !anchored && source.size % WIDTH != 0 {
+        if !anchored && !source.size.is_multiple_of(WIDTH) {
             // Perhaps only the partial tile of leaf hashes was touched, and the entries stand for it.
             levels[0] = read_bundle(source, source.size / WIDTH).hashes;
             anchored = makes_root(&levels);
