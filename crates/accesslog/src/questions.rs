@@ -13,43 +13,26 @@ use domain::access::{
 use jiff::Timestamp;
 use ledger::Hash;
 
+use crate::EmbeddedAccessLog;
 use crate::leases::{Lease, LeaseKey};
-use crate::row::{Row, instant};
+use crate::row::{Block, Row, instant};
 use crate::segment::Segment;
-use crate::{EmbeddedAccessLog, Shared};
 
 /// Addresses of one account that `shared` follows: the most used ones.
 const SHARED_ADDRESSES_MAX: usize = 10_000;
 /// Blocks whose leaves are kept while one question is answered.
 const LEAF_BLOCKS_MAX: usize = 256;
 
-/// Leaves of blocks that were proven from already.
-#[derive(Default)]
-struct Leaves(HashMap<(u64, usize), Arc<Vec<Hash>>>);
-
-impl Leaves {
-    fn of(&mut self, segment: &Segment, number: usize) -> Result<Arc<Vec<Hash>>, AccessLogError> {
-        let key = (segment.entry.segment_id, number);
-        if let Some(leaves) = self.0.get(&key) {
-            return Ok(Arc::clone(leaves));
-        }
-        if self.0.len() >= LEAF_BLOCKS_MAX {
-            self.0.clear();
-        }
-        let leaves = Arc::new(segment.leaves(number)?);
-        self.0.insert(key, Arc::clone(&leaves));
-        Ok(leaves)
-    }
-
-    fn prove(
-        &mut self,
-        segment: &Segment,
-        row: &Row,
-        place: (usize, usize),
-    ) -> Result<RowProof, AccessLogError> {
-        let leaves = self.of(segment, place.0)?;
-        Ok(segment.proof(row, place.0, place.1, &leaves))
-    }
+/// One answer in the making.
+struct Gathering<'a> {
+    log: &'a EmbeddedAccessLog,
+    tally: Tally,
+    leaves: Leaves,
+    /// Leases counted so far: one of a prefix is met at each of its addresses.
+    counted: BTreeSet<(LeaseKey, i64)>,
+    /// Who counts.
+    counts: &'a dyn Fn(&str) -> bool,
+    now_us: i64,
 }
 
 impl EmbeddedAccessLog {
@@ -59,11 +42,9 @@ impl EmbeddedAccessLog {
         limits: Limits,
         now: Timestamp,
     ) -> Result<Answer, AccessLogError> {
-        let mut tally = Tally::new(limits);
-        let mut leaves = Leaves::default();
-        let everybody = |_: &str| true;
-        self.tally_network(&mut tally, &mut leaves, question, now, &everybody)?;
-        Ok(tally.finish())
+        let mut gathering = Gathering::new(self, limits, now, &|_| true);
+        gathering.add_network(question)?;
+        Ok(gathering.tally.finish())
     }
 
     pub(crate) fn answer_of(
@@ -72,51 +53,9 @@ impl EmbeddedAccessLog {
         limits: Limits,
         now: Timestamp,
     ) -> Result<Answer, AccessLogError> {
-        let mut tally = Tally::new(limits);
-        let mut leaves = Leaves::default();
-        let account = question.account.as_str();
-        let access = question.when.access_window();
-        let lease = question.when.lease_window();
-        let reach = Window { from_us: access.from_us, until_us: access.until_us.max(lease.until_us) };
-        let mut keys = BTreeSet::new();
-        let segments = {
-            let shared = self.shared();
-            for row in shared.memory.of_account(account) {
-                if row.event.kind.is_lease() {
-                    keys.insert(LeaseKey::new(row.event.network, row.event.ports));
-                } else if access.contains(row.at_us()) {
-                    tally.count(account, Cause::Access, row.event.network, row.at_us(), row.at_us());
-                    if tally.wants_rows() {
-                        tally.add_row(Cause::Access, row.event.clone(), row.position, None);
-                    }
-                }
-            }
-            Arc::clone(&shared.segments)
-        };
-        for segment in segments.iter() {
-            segment.visit_account(account, reach, &mut |block, index| {
-                if block.kind(index).is_lease() {
-                    keys.insert(LeaseKey::new(block.network(index), block.ports(index)));
-                    return Ok(());
-                }
-                let at_us = block.at_us(index);
-                if !access.contains(at_us) {
-                    return Ok(());
-                }
-                tally.count(account, Cause::Access, block.network(index), at_us, at_us);
-                if tally.wants_rows() {
-                    add_sealed_row(&mut tally, &mut leaves, segment, Cause::Access, block.row(index), None)?;
-                }
-                Ok(())
-            })?;
-        }
-        let now_us = now.as_microsecond();
-        let leases: Vec<Lease> = {
-            let shared = self.shared();
-            keys.into_iter().flat_map(|key| shared.leases.of_key(key, account, lease, now_us)).collect()
-        };
-        self.tally_leases(&mut tally, &mut leaves, &leases, now_us)?;
-        Ok(tally.finish())
+        let mut gathering = Gathering::new(self, limits, now, &|_| true);
+        gathering.add_account(question)?;
+        Ok(gathering.tally.finish())
     }
 
     pub(crate) fn answer_shared(
@@ -125,20 +64,17 @@ impl EmbeddedAccessLog {
         limits: Limits,
         now: Timestamp,
     ) -> Result<Answer, AccessLogError> {
-        let mut tally = Tally::new(limits);
-        let mut leaves = Leaves::default();
-        let account = question.account.as_str();
-        let mut addresses = self.addresses_of(account, question.when.access_window())?;
+        let is_other = |other: &str| other != question.account;
+        let mut gathering = Gathering::new(self, limits, now, &is_other);
+        let mut addresses = self.addresses_of(&question.account, question.when.access_window())?;
         if addresses.len() > SHARED_ADDRESSES_MAX {
             addresses.truncate(SHARED_ADDRESSES_MAX);
-            tally.truncate();
+            gathering.tally.truncate();
         }
-        let others = |other: &str| other != account;
         for network in addresses {
-            let about = WhoQuestion { network, port: None, when: question.when };
-            self.tally_network(&mut tally, &mut leaves, &about, now, &others)?;
+            gathering.add_network(&WhoQuestion { network, port: None, when: question.when })?;
         }
-        Ok(tally.finish())
+        Ok(gathering.tally.finish())
     }
 
     /// Addresses the account came from, most used first.
@@ -167,116 +103,6 @@ impl EmbeddedAccessLog {
         Ok(addresses.into_iter().map(|(network, _)| network).collect())
     }
 
-    fn tally_network(
-        &self,
-        tally: &mut Tally,
-        leaves: &mut Leaves,
-        question: &WhoQuestion,
-        now: Timestamp,
-        counts: &dyn Fn(&str) -> bool,
-    ) -> Result<(), AccessLogError> {
-        let window = question.when.access_window();
-        let now_us = now.as_microsecond();
-        let mut leases = Vec::new();
-        let segments = {
-            let shared = self.shared();
-            tally_memory(tally, &shared, question, window, counts);
-            let held = question.when.lease_window();
-            let mut rows_left = tally.limits().rows_max;
-            let network = question.network;
-            shared.leases.visit(network, question.port, held, now_us, &mut |lease| {
-                if !counts(&lease.account) {
-                    return;
-                }
-                count_lease(tally, &lease, now_us);
-                if rows_left > 0 {
-                    rows_left -= 1;
-                    leases.push(lease);
-                } else if tally.wants_rows() {
-                    tally.truncate();
-                }
-            });
-            Arc::clone(&shared.segments)
-        };
-        for segment in segments.iter().filter(|segment| segment.overlaps(window)) {
-            segment.visit_network(question.network, window, &mut |block, number, index| {
-                let account = block.account(index);
-                let port_fits = may_be_port(question.port, block.port(index), block.ports(index));
-                if block.kind(index).is_lease() || !port_fits || !counts(account) {
-                    return Ok(());
-                }
-                let at_us = block.at_us(index);
-                tally.count(account, Cause::Access, block.network(index), at_us, at_us);
-                if tally.is_too_broad() {
-                    return Err(AccessLogError::TooBroad);
-                }
-                if tally.wants_rows() {
-                    let place = Some((number, index));
-                    add_sealed_row(tally, leaves, segment, Cause::Access, block.row(index), place)?;
-                }
-                Ok(())
-            })?;
-        }
-        if tally.is_too_broad() {
-            return Err(AccessLogError::TooBroad);
-        }
-        self.add_lease_rows(tally, leaves, &leases)
-    }
-
-    fn tally_leases(
-        &self,
-        tally: &mut Tally,
-        leaves: &mut Leaves,
-        leases: &[Lease],
-        now_us: i64,
-    ) -> Result<(), AccessLogError> {
-        leases.iter().for_each(|lease| count_lease(tally, lease, now_us));
-        if tally.wants_rows() { self.add_lease_rows(tally, leaves, leases) } else { Ok(()) }
-    }
-
-    /// The events behind each lease: its start, and its own end if it had one.
-    fn add_lease_rows(
-        &self,
-        tally: &mut Tally,
-        leaves: &mut Leaves,
-        leases: &[Lease],
-    ) -> Result<(), AccessLogError> {
-        let mut added = BTreeSet::new();
-        for lease in leases {
-            let network = lease.key.network();
-            let instants = [(Kind::LeaseStart, Some(lease.from_us)), (Kind::LeaseEnd, lease.until_us)];
-            for (kind, at_us) in instants {
-                let Some(at_us) = at_us else { continue };
-                let window = Window { from_us: at_us, until_us: at_us.saturating_add(1) };
-                let is_meant = |row: &Row| {
-                    row.event.kind == kind
-                        && row.event.account == *lease.account
-                        && LeaseKey::new(row.event.network, row.event.ports) == lease.key
-                };
-                let (unsealed, segments) = {
-                    let shared = self.shared();
-                    let rows = shared.memory.in_network(network, window).filter(|row| is_meant(row));
-                    (rows.cloned().collect::<Vec<Row>>(), Arc::clone(&shared.segments))
-                };
-                for row in unsealed {
-                    if added.insert(row.position) {
-                        tally.add_row(Cause::Lease, row.event, row.position, None);
-                    }
-                }
-                for segment in segments.iter().filter(|segment| segment.overlaps(window)) {
-                    segment.visit_network(network, window, &mut |block, number, index| {
-                        let row = block.row(index);
-                        if is_meant(&row) && added.insert(row.position) {
-                            add_sealed_row(tally, leaves, segment, Cause::Lease, row, Some((number, index)))?;
-                        }
-                        Ok(())
-                    })?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     pub(crate) fn latest_access(&self, account: &str) -> Result<Option<Timestamp>, AccessLogError> {
         let (mut latest_us, mut segments) = {
             let shared = self.shared();
@@ -294,50 +120,238 @@ impl EmbeddedAccessLog {
     }
 }
 
-fn tally_memory(
-    tally: &mut Tally,
-    shared: &Shared,
-    question: &WhoQuestion,
-    window: Window,
-    counts: &dyn Fn(&str) -> bool,
-) {
-    for row in shared.memory.in_network(question.network, window) {
+impl<'a> Gathering<'a> {
+    fn new(
+        log: &'a EmbeddedAccessLog,
+        limits: Limits,
+        now: Timestamp,
+        counts: &'a dyn Fn(&str) -> bool,
+    ) -> Self {
+        Self {
+            log,
+            tally: Tally::new(limits),
+            leaves: Leaves::default(),
+            counted: BTreeSet::new(),
+            counts,
+            now_us: now.as_microsecond(),
+        }
+    }
+
+    /// Accesses from the network, and leases that overlap it.
+    fn add_network(&mut self, question: &WhoQuestion) -> Result<(), AccessLogError> {
+        let window = question.when.access_window();
+        let (leases, segments) = {
+            let shared = self.log.shared();
+            for row in shared.memory.in_network(question.network, window) {
+                let event = &row.event;
+                if !event.kind.is_lease() && event.may_be_port(question.port) && (self.counts)(&event.account)
+                {
+                    self.add_access(row);
+                }
+            }
+            let mut leases = Vec::new();
+            let held = question.when.lease_window();
+            shared.leases.visit(question.network, question.port, held, self.now_us, &mut |lease| {
+                if (self.counts)(&lease.account) {
+                    self.add_lease(lease, &mut leases);
+                }
+            });
+            (leases, Arc::clone(&shared.segments))
+        };
+        for segment in segments.iter().filter(|segment| segment.overlaps(window)) {
+            segment.visit_network(question.network, window, &mut |block, number, index| {
+                let port_fits = may_be_port(question.port, block.port(index), block.ports(index));
+                if block.kind(index).is_lease() || !port_fits || !(self.counts)(block.account(index)) {
+                    return Ok(());
+                }
+                self.add_sealed_access(segment, block, index, Some((number, index)))
+            })?;
+        }
+        self.check_breadth()?;
+        self.add_lease_rows(&leases)
+    }
+
+    /// Accesses of the account, and leases it held.
+    fn add_account(&mut self, question: &AccountQuestion) -> Result<(), AccessLogError> {
+        let account = question.account.as_str();
+        let window = question.when.access_window();
+        let held = question.when.lease_window();
+        // What an account holds is told by its lease events, however old: they name the addresses.
+        let mut keys = BTreeSet::new();
+        let segments = {
+            let shared = self.log.shared();
+            for row in shared.memory.of_account(account) {
+                if row.event.kind.is_lease() {
+                    keys.insert(LeaseKey::new(row.event.network, row.event.ports));
+                } else if window.contains(row.at_us()) {
+                    self.add_access(row);
+                }
+            }
+            Arc::clone(&shared.segments)
+        };
+        let reach = Window { from_us: window.from_us, until_us: window.until_us.max(held.until_us) };
+        for segment in segments.iter() {
+            segment.visit_account(account, reach, &mut |block, index| {
+                if block.kind(index).is_lease() {
+                    keys.insert(LeaseKey::new(block.network(index), block.ports(index)));
+                } else if window.contains(block.at_us(index)) {
+                    self.add_sealed_access(segment, block, index, None)?;
+                }
+                Ok(())
+            })?;
+        }
+        let mut leases = Vec::new();
+        {
+            let shared = self.log.shared();
+            for key in keys {
+                for lease in shared.leases.of_key(key, account, held, self.now_us) {
+                    self.add_lease(lease, &mut leases);
+                }
+            }
+        }
+        self.add_lease_rows(&leases)
+    }
+
+    fn check_breadth(&self) -> Result<(), AccessLogError> {
+        if self.tally.is_too_broad() { Err(AccessLogError::TooBroad) } else { Ok(()) }
+    }
+
+    fn add_access(&mut self, row: &Row) {
         let event = &row.event;
-        if event.kind.is_lease() || !event.may_be_port(question.port) || !counts(&event.account) {
-            continue;
+        self.tally.count(&event.account, Cause::Access, event.network, row.at_us(), row.at_us());
+        if self.tally.wants_rows() {
+            self.tally.add_row(Cause::Access, event.clone(), row.position, None);
         }
-        tally.count(&event.account, Cause::Access, event.network, row.at_us(), row.at_us());
-        if tally.wants_rows() {
-            tally.add_row(Cause::Access, event.clone(), row.position, None);
+    }
+
+    fn add_sealed_access(
+        &mut self,
+        segment: &Segment,
+        block: &Block<'_>,
+        index: usize,
+        place: Option<(usize, usize)>,
+    ) -> Result<(), AccessLogError> {
+        let at_us = block.at_us(index);
+        self.tally.count(block.account(index), Cause::Access, block.network(index), at_us, at_us);
+        self.check_breadth()?;
+        if self.tally.wants_rows() {
+            self.add_sealed_row(segment, Cause::Access, block.row(index), place)?;
         }
+        Ok(())
+    }
+
+    /// Counts a lease, and keeps it if its rows may be shown.
+    fn add_lease(&mut self, lease: Lease, shown: &mut Vec<Lease>) {
+        if !self.counted.insert((lease.key, lease.from_us)) {
+            return;
+        }
+        let last_us = lease.last_us(self.now_us);
+        self.tally.count(&lease.account, Cause::Lease, lease.key.network(), lease.from_us, last_us);
+        if shown.len() < self.tally.limits().rows_max {
+            shown.push(lease);
+        } else if self.tally.wants_rows() {
+            self.tally.truncate();
+        }
+    }
+
+    /// The events behind each lease: its start, and its own end if it had one.
+    fn add_lease_rows(&mut self, leases: &[Lease]) -> Result<(), AccessLogError> {
+        // An end may stand for nothing else, yet two leases may begin at one instant.
+        let mut added = BTreeSet::new();
+        for lease in leases {
+            let ends = lease.until_us.map(|at_us| (Kind::LeaseEnd, at_us));
+            for (kind, at_us) in std::iter::once((Kind::LeaseStart, lease.from_us)).chain(ends) {
+                self.add_rows_of_lease(lease, kind, at_us, &mut added)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_rows_of_lease(
+        &mut self,
+        lease: &Lease,
+        kind: Kind,
+        at_us: i64,
+        added: &mut BTreeSet<u64>,
+    ) -> Result<(), AccessLogError> {
+        let network = lease.key.network();
+        let window = Window { from_us: at_us, until_us: at_us.saturating_add(1) };
+        let is_meant = |row: &Row| {
+            row.event.kind == kind
+                && row.event.account == *lease.account
+                && LeaseKey::new(row.event.network, row.event.ports) == lease.key
+        };
+        let segments = {
+            let shared = self.log.shared();
+            for row in shared.memory.in_network(network, window).filter(|row| is_meant(row)) {
+                if added.insert(row.position) {
+                    self.tally.add_row(Cause::Lease, row.event.clone(), row.position, None);
+                }
+            }
+            Arc::clone(&shared.segments)
+        };
+        for segment in segments.iter().filter(|segment| segment.overlaps(window)) {
+            segment.visit_network(network, window, &mut |block, number, index| {
+                if block.kind(index) != kind || block.account(index) != &*lease.account {
+                    return Ok(());
+                }
+                let row = block.row(index);
+                if is_meant(&row) && added.insert(row.position) {
+                    self.add_sealed_row(segment, Cause::Lease, row, Some((number, index)))?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn add_sealed_row(
+        &mut self,
+        segment: &Segment,
+        because: Cause,
+        row: Row,
+        place: Option<(usize, usize)>,
+    ) -> Result<(), AccessLogError> {
+        let mut proof = None;
+        if self.tally.limits().prove && self.tally.has_room() {
+            let place = match place {
+                Some(place) => Some(place),
+                None => segment.find_row(&row)?,
+            };
+            if let Some(place) = place {
+                proof = Some(self.leaves.prove(segment, &row, place)?);
+            }
+        }
+        self.tally.add_row(because, row.event, row.position, proof);
+        Ok(())
     }
 }
 
-fn count_lease(tally: &mut Tally, lease: &Lease, now_us: i64) {
-    let last_us = lease.last_us(now_us);
-    tally.count(&lease.account, Cause::Lease, lease.key.network(), lease.from_us, last_us);
-}
+/// Leaves of blocks that were proven from already.
+#[derive(Default)]
+struct Leaves(HashMap<(u64, usize), Arc<Vec<Hash>>>);
 
-fn add_sealed_row(
-    tally: &mut Tally,
-    leaves: &mut Leaves,
-    segment: &Segment,
-    because: Cause,
-    row: Row,
-    place: Option<(usize, usize)>,
-) -> Result<(), AccessLogError> {
-    let proof = if tally.limits().prove && tally.has_room() {
-        let place = match place {
-            Some(place) => Some(place),
-            None => segment.find_row(&row)?,
-        };
-        match place {
-            Some(place) => Some(leaves.prove(segment, &row, place)?),
-            None => None,
+impl Leaves {
+    fn of(&mut self, segment: &Segment, number: usize) -> Result<Arc<Vec<Hash>>, AccessLogError> {
+        let key = (segment.entry.segment_id, number);
+        if let Some(leaves) = self.0.get(&key) {
+            return Ok(Arc::clone(leaves));
         }
-    } else {
-        None
-    };
-    tally.add_row(because, row.event, row.position, proof);
-    Ok(())
+        if self.0.len() >= LEAF_BLOCKS_MAX {
+            self.0.clear();
+        }
+        let leaves = Arc::new(segment.leaves(number)?);
+        self.0.insert(key, Arc::clone(&leaves));
+        Ok(leaves)
+    }
+
+    fn prove(
+        &mut self,
+        segment: &Segment,
+        row: &Row,
+        place: (usize, usize),
+    ) -> Result<RowProof, AccessLogError> {
+        let leaves = self.of(segment, place.0)?;
+        Ok(segment.proof(row, place.0, place.1, &leaves))
+    }
 }

@@ -30,6 +30,9 @@ pub fn leases_between<A: Copy + Eq>(
     until_us: i64,
     now_us: i64,
 ) -> Vec<LeaseSpan<A>> {
+    if from_us >= until_us {
+        return Vec::new();
+    }
     let after = history.partition_point(|change| change.at_us <= from_us);
     let begin = history[..after].iter().rposition(|change| change.begins).unwrap_or(after);
     let mut spans = Vec::new();
@@ -97,6 +100,7 @@ mod tests {
             ("ended as it starts", "+a10 -a10", 0, 99, ""),
             ("ended and begun anew at once", "+a5 -a10 +a10", 0, 99, "a5-10 a10-now"),
             ("only what overlaps", "+a10 -a20 +b30 -b40 +c50 -c60", 20, 50, "b30-40"),
+            ("an empty interval overlaps nothing", "+a10 -a20", 15, 15, ""),
             ("begun in the future", "+a500", 0, 999, ""),
         ];
         for (name, events, from, until, expected) in cases {
