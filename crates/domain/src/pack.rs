@@ -221,7 +221,7 @@ impl Pack {
     /// What nobody has checked against the gazette yet.
     pub fn warnings(&self) -> Vec<Warning> {
         self.entries()
-            .filter(|(_, _, entry)| entry.certainty() == Certainty::Unconfirmed)
+            .filter(|(_, _, entry)| entry.is_unchecked())
             .map(|(table, _, entry)| Warning::unchecked(&self.id, entry_path(table, entry), entry))
             .collect()
     }
@@ -383,3 +383,21 @@ fn header_name(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests;
+
+/// Shipped packs by name, for tests of this crate.
+#[cfg(test)]
+pub(crate) fn shipped(names: &[&str]) -> Packs {
+    let text = |name: &str| match name {
+        "us-eo13984-nprm" => include_str!("../../../packs/us-eo13984-nprm.toml"),
+        "us-eo13984-strict" => include_str!("../../../packs/us-eo13984-strict.toml"),
+        "in-certin" => include_str!("../../../packs/in-certin.toml"),
+        "eu-nis2-28" => include_str!("../../../packs/eu-nis2-28.toml"),
+        "eu-eevidence" => include_str!("../../../packs/eu-eevidence.toml"),
+        other => panic!("no pack {other}"),
+    };
+    let loaded = names.iter().map(|name| {
+        let pack = Pack::parse(text(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        LoadedPack { pack, sha256: "0".repeat(64), checks: Vec::new() }
+    });
+    Packs::merge(loaded.collect()).unwrap()
+}

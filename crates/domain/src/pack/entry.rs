@@ -22,6 +22,10 @@ pub struct LegalSource {
     pub document: String,
     /// Such as `7.302` or `Art. 28(2)`.
     pub section: String,
+    /// Nobody has compared the entry with this section yet, however sure we are of what it says; loads
+    /// with a warning.
+    #[serde(default, skip_serializing_if = "nothing")]
+    pub unchecked: bool,
 }
 
 /// How sure we are of an entry. A pack is only as certain as its weakest part.
@@ -69,6 +73,11 @@ pub trait Entry {
     /// First day on which it no longer counts.
     fn effective_until(&self) -> Option<Date>;
     fn to_json(&self) -> serde_json::Value;
+
+    /// Whether it has to be compared with the gazette before anyone relies on it.
+    fn is_unchecked(&self) -> bool {
+        self.certainty() == Certainty::Unconfirmed || self.source().unchecked
+    }
 
     fn is_effective_on(&self, on: Date) -> bool {
         self.effective_from().is_none_or(|from| from <= on)
@@ -177,7 +186,7 @@ impl Column {
 #[serde(rename_all = "snake_case")]
 pub enum Need {
     Required,
-    /// Asked for, kept if given, and missing without consequence.
+    /// Never asked for; kept if given.
     Optional,
 }
 
@@ -233,6 +242,9 @@ entry! {
         proof: Proof,
         #[serde(default, skip_serializing_if = "nothing")]
         collected: Collected,
+        /// Of the required fields of one group a single one is enough.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        any_of: Option<String>,
         /// Address kinds that count; any if empty (CIP-04).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         kinds: Vec<AddressKind>,

@@ -58,10 +58,12 @@ impl Warning {
     pub(super) fn unchecked(pack: &PackId, path: String, entry: &dyn Entry) -> Self {
         let source = entry.source();
         let note = entry.note().map(|note| format!(" ({note})")).unwrap_or_default();
-        let text = format!(
-            "`{path}` is unconfirmed: check it against {}, {}{note}",
-            source.document, source.section
-        );
+        let state = match entry.certainty() {
+            Certainty::Unconfirmed => "is unconfirmed",
+            _ => "was not compared with its source",
+        };
+        let text =
+            format!("`{path}` {state}: check it against {}, {}{note}", source.document, source.section);
         Self { pack: pack.clone(), entry: path, text }
     }
 }
@@ -93,7 +95,7 @@ impl LoadedPack {
             document: entry.source().document.clone(),
             section: entry.source().section.clone(),
             certainty: entry.certainty(),
-            checked: entry.certainty() != Certainty::Unconfirmed || self.is_checked(&path),
+            checked: !entry.is_unchecked() || self.is_checked(&path),
             requirement: entry.requirement().map(str::to_owned),
             entry: path,
         }
@@ -110,7 +112,7 @@ pub struct Citation {
     pub document: String,
     pub section: String,
     pub certainty: Certainty,
-    /// False for an unconfirmed entry without a check record.
+    /// False for an unconfirmed or unchecked entry without a check record.
     pub checked: bool,
     pub requirement: Option<String>,
 }
