@@ -31,21 +31,23 @@ pub fn for_writing(folder: &Path, config: Config) -> Result<EmbeddedAccessLog, A
     let next_position = found.next_position();
     let manifest = Manifest::resume(&manifest_path, &found.manifest)?;
     opened.removed_files = remove_unnamed(folder, found.manifest.entries.len() as u64)?;
-    let wal = match found.logs.last() {
-        Some(contents) if !contents.rows.is_empty() || contents.first_position == next_position => {
+    let goes_on = |log: &&wal::Contents| {
+        log.first_position == next_position || log.rows.last().is_some_and(|row| row.position > through)
+    };
+    let wal = match found.logs.last().filter(goes_on) {
+        Some(contents) => {
             if contents.torn_bytes > 0 {
                 opened.torn_bytes = contents.torn_bytes;
                 keep_aside(folder, contents)?;
             }
             Wal::resume(contents, config.wrap_medium)?
         }
-        _ => Wal::create(folder, next_position, config.wrap_medium)?,
+        None => Wal::create(folder, next_position, config.wrap_medium)?,
     };
-    for contents in &found.logs {
-        let sealed = contents.rows.last().is_none_or(|row| row.position <= through);
-        if sealed && contents.path != wal.path() {
-            std::fs::remove_file(&contents.path)?;
-        }
+    let is_sealed = |log: &&wal::Contents| log.rows.last().is_none_or(|row| row.position <= through);
+    let sealed = found.logs.iter().filter(is_sealed).map(|log| &log.path);
+    for path in sealed.chain(&found.unmade).filter(|path| *path != wal.path()) {
+        std::fs::remove_file(path)?;
     }
     sync_folder(folder)?;
     let disk_bytes = folder_bytes(folder)?;
@@ -95,6 +97,8 @@ struct Found {
     manifest: manifest::Contents,
     /// In order of position. More than one only between the steps of a seal.
     logs: Vec<wal::Contents>,
+    /// Logs that a crash left without a whole header. They never held anything.
+    unmade: Vec<PathBuf>,
 }
 
 impl Found {
@@ -111,13 +115,13 @@ impl Found {
         let has_manifest = manifest_path.exists();
         let manifest = manifest::read(&manifest_path)?;
         let mut logs = Vec::new();
-        let count = paths.len();
-        for (index, (position, path)) in paths.into_iter().enumerate() {
-            // A crash while the newest log was made leaves it empty, without a whole header.
+        let mut unmade = Vec::new();
+        for (position, path) in paths {
             let contents = match wal::read(&path) {
                 Err(AccessLogError::Corrupt { .. })
-                    if index + 1 == count && std::fs::metadata(&path)?.len() <= wal::HEADER_BYTES as u64 =>
+                    if std::fs::metadata(&path)?.len() <= wal::HEADER_BYTES as u64 =>
                 {
+                    unmade.push(path);
                     continue;
                 }
                 other => other?,
@@ -127,7 +131,7 @@ impl Found {
             }
             logs.push(contents);
         }
-        let found = Self { manifest, logs };
+        let found = Self { manifest, logs, unmade };
         if has_manifest || !found.logs.is_empty() {
             found.check(&manifest_path)?;
         }
