@@ -10,10 +10,12 @@ mod uk;
 mod un;
 mod unpack;
 mod xml;
+mod zip;
 
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
+use terms::PartialDate;
 use thiserror::Error;
 
 use crate::entry::{Entry, Watchlist};
@@ -105,7 +107,7 @@ pub(crate) struct Draft {
     id: String,
     title: String,
     date: Option<String>,
-    /// Decides between versions of a list that carry no date.
+    /// Greater for a newer version: the day as a number, or the greatest number given so far.
     order: u64,
     sha256: String,
     entries: Vec<Entry>,
@@ -225,7 +227,7 @@ impl Collector {
                 lists.push(eu::join_journal(drafts));
                 continue;
             }
-            drafts.sort_by(|a, b| (&a.date, a.order, &a.path).cmp(&(&b.date, b.order, &b.path)));
+            drafts.sort_by(|a, b| (a.order, &a.date, &a.path).cmp(&(b.order, &b.date, &b.path)));
             let Some(newest) = drafts.pop() else { continue };
             for older in drafts {
                 let why = NotRead::OlderVersion { list: id.clone(), version: older.version() };
@@ -241,7 +243,7 @@ impl Collector {
 impl Draft {
     fn new(file: &File<'_>, id: &str, title: &str, date: Option<String>, entries: Vec<Entry>) -> Self {
         let (path, sha256) = (file.path.to_owned(), file.sha256.clone());
-        let order = entries.len() as u64;
+        let order = date.as_deref().map_or(0, order_of);
         Self { path, id: id.to_owned(), title: title.to_owned(), date, order, sha256, entries }
     }
 
@@ -269,6 +271,16 @@ impl File<'_> {
         let name = self.path.rsplit('/').next().unwrap_or(self.path);
         name.split('.').next().unwrap_or(name)
     }
+}
+
+/// The digits of a date as one number.
+fn order_of(date: &str) -> u64 {
+    date.chars().filter(char::is_ascii_digit).take(8).collect::<String>().parse().unwrap_or(0)
+}
+
+/// The same for the latest day that lines of a list carry, which is not its day of publication.
+fn order_of_latest(latest: Option<PartialDate>) -> u64 {
+    latest.map_or(0, |date| order_of(&date.to_string()))
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -10,7 +10,7 @@ use crate::{
     compare::{Family, conclude, discount, explain, families, names},
     entry::{Entry, NameKind, Schema, Watchlist},
     evidence::{Details, plain_number, plain_wallet},
-    name::{Weighed, align, parse, total},
+    name::{JOIN_WORDS_MAX, Weighed, align, parse, total, worth},
     query::{Hit, Query},
     token::{ALIKE_MIN, Kind, Token, likeness},
 };
@@ -154,33 +154,36 @@ impl Index {
     ) -> Vec<u32> {
         scratch.clear();
         let only_initials = ours.iter().all(|word| word.token.kind == Kind::Initial);
-        let (mut sure, mut all) = (0.0, 0.0);
+        let (mut sure, mut all, mut initials) = (0.0, 0.0, 0);
         for word in ours {
             all += word.weight;
             match word.token.kind {
                 // An initial or a particle leads to too many names; the others must lead there.
-                Kind::Initial | Kind::Minor if !only_initials => sure += word.weight,
+                Kind::Initial | Kind::Minor if !only_initials => {
+                    sure += word.weight;
+                    initials += u16::from(word.token.kind == Kind::Initial);
+                }
                 _ => {
                     for (token, likeness) in self.like(word.token) {
                         let weight = (word.weight + self.weights[token as usize]) / 2.0;
                         for &name in self.postings(token) {
-                            scratch.add(name, word.weight, weight, likeness);
+                            scratch.add(name, 1, word.weight, weight, likeness);
                         }
                     }
                     // Written apart in the list what is together here.
                     for name in equal(&self.by_joined, letters_hash(&word.token.text, "")) {
-                        scratch.add(name, word.weight, word.weight * 1.5, 0.97);
+                        scratch.add(name, 2, word.weight, word.weight * 1.5, 0.97);
                     }
                 }
             }
             scratch.next_word();
         }
         // Together in the list what is apart here.
-        for (i, a) in ours.iter().enumerate() {
+        for (i, a) in ours.iter().enumerate().filter(|_| ours.len() <= JOIN_WORDS_MAX) {
             for b in &ours[i + 1..] {
                 for token in equal(&self.by_letters, letters_hash(&a.token.text, &b.token.text)) {
                     for &name in self.postings(token) {
-                        scratch.add(name, a.weight + b.weight, a.weight + b.weight, 0.97);
+                        scratch.add(name, 2, a.weight + b.weight, a.weight + b.weight, 0.97);
                     }
                 }
                 scratch.next_word();
@@ -195,7 +198,15 @@ impl Index {
                 ((all - found.ours - sure).max(0.0), (row.weight - agreed).max(0.0));
             // Names are parsed as persons' or as others'; both cannot be compared at once.
             row.family == family
-                && total(agreed, found.value + sure, ours_left, theirs_left, 2, person) + 0.12 >= floor
+                && total(
+                    agreed,
+                    found.value + sure,
+                    ours_left,
+                    theirs_left,
+                    usize::from(found.words + initials),
+                    person,
+                ) + 0.1
+                    >= floor
         });
         near.copied().collect()
     }
@@ -212,6 +223,7 @@ struct Scratch {
 struct Found {
     /// The last word that was counted; only its likeness to the nearest token counts.
     word: u16,
+    words: u16,
     ours: f32,
     agreed: f32,
     value: f32,
@@ -233,16 +245,17 @@ impl Scratch {
         self.word = self.word.saturating_add(1);
     }
 
-    fn add(&mut self, name: u32, ours: f32, weight: f32, likeness: f32) {
+    fn add(&mut self, name: u32, words: u16, ours: f32, weight: f32, likeness: f32) {
         let found = &mut self.found[name as usize];
         if found.word == 0 {
             self.touched.push(name);
         }
         if found.word != self.word {
             found.word = self.word;
+            found.words += words;
             found.ours += ours;
             found.agreed += weight;
-            found.value += weight * likeness;
+            found.value += weight * worth(likeness);
         }
     }
 }
@@ -426,7 +439,9 @@ impl Builder {
             by_letters.push((letters_hash(&token.text, ""), id));
         }
         let mut by_joined = Vec::new();
-        for (number, row) in names.iter().enumerate().filter(|(_, row)| row.len <= 8) {
+        for (number, row) in
+            names.iter().enumerate().filter(|(_, row)| usize::from(row.len) <= JOIN_WORDS_MAX)
+        {
             for (i, a) in of(row).iter().enumerate() {
                 for b in &of(row)[i + 1..] {
                     let hash = letters_hash(&tokens[*a as usize].text, &tokens[*b as usize].text);

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Joined words (`jin ping`, `jinping`) are looked for in names of at most this many words.
-const JOIN_WORDS_MAX: usize = 8;
+pub const JOIN_WORDS_MAX: usize = 8;
 
 /// A word that counts for so much.
 #[derive(Clone, Copy)]
@@ -69,10 +69,10 @@ pub fn align(ours: &[Weighed<'_>], theirs: &[Weighed<'_>], person: bool) -> Alig
         candidates.iter().filter(|pair| pair.likeness == 1.0).count() >= ours.len().max(theirs.len());
     if !all_found {
         join(ours, theirs, |one, two| {
-            candidates.push(Pair { ours: two, theirs: vec![one.0], likeness: one.1 })
+            candidates.push(Pair { ours: two, theirs: vec![one.0], likeness: one.1 });
         });
         join(theirs, ours, |one, two| {
-            candidates.push(Pair { ours: vec![one.0], theirs: two, likeness: one.1 })
+            candidates.push(Pair { ours: vec![one.0], theirs: two, likeness: one.1 });
         });
     }
     candidates.sort_by(|a, b| rank(a, b, ours, theirs));
@@ -104,8 +104,8 @@ fn join(parts: &[Weighed<'_>], wholes: &[Weighed<'_>], mut offer: impl FnMut((us
         for (i, first) in parts.iter().enumerate() {
             for (j, second) in parts.iter().enumerate() {
                 let len = first.token.text.len() + second.token.text.len();
-                let possible = i != j && len.abs_diff(whole.token.text.len()) <= 2;
-                // Only the first sound of the first part can be the first of the whole.
+                let starts = first.token.text.as_bytes()[0] == whole.token.text.as_bytes()[0];
+                let possible = i != j && starts && len.abs_diff(whole.token.text.len()) <= 2;
                 if !possible || !lettered(first.token) || !lettered(second.token) {
                     continue;
                 }
@@ -157,7 +157,7 @@ fn score(pairs: &[Pair], ours: &[Weighed<'_>], theirs: &[Weighed<'_>], person: b
     }
     parts.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let agreed: f32 = parts.iter().map(|part| part.0).sum();
-    let value: f32 = parts.iter().map(|part| part.0 * part.1).sum();
+    let value: f32 = parts.iter().map(|part| part.0 * worth(part.1)).sum();
     let left = |mut weights: Vec<f32>| {
         weights.sort_by(f32::total_cmp);
         weights.iter().sum::<f32>()
@@ -165,14 +165,20 @@ fn score(pairs: &[Pair], ours: &[Weighed<'_>], theirs: &[Weighed<'_>], person: b
     total(agreed, value, left(ours_left), left(theirs_left), strong, person)
 }
 
+/// What a likeness is worth: two words that are a little different are seldom one twice over.
+pub fn worth(likeness: f32) -> f32 {
+    likeness * likeness.sqrt()
+}
+
 /// The score from sums of weights; also a bound, when given what could agree at best.
 pub fn total(agreed: f32, value: f32, ours_left: f32, theirs_left: f32, strong: usize, person: bool) -> f32 {
     let against = ours_left.min(theirs_left);
     let left_out = ours_left.max(theirs_left) - against;
     let omission = match (person, strong) {
+        (false, 0 | 1) if agreed >= 0.85 => 0.7,
         (_, 0 | 1) => 0.9,
         // The less the shared words tell, the more a missing one matters.
-        (true, _) => (1.1 - 0.4 * agreed).clamp(0.3, 0.7),
+        (true, _) => (1.1 - 0.45 * agreed).clamp(0.3, 0.7),
         (false, _) => 0.6,
     };
     let whole = agreed + 1.8 * against + omission * left_out;

@@ -26,7 +26,13 @@ pub fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
     for chunk in text.split_whitespace() {
         let abbreviation = is_abbreviation(chunk);
-        for (text, unvowelled) in split(chunk) {
+        // The Arabic article is written together with its word.
+        let (article, chunk) = match chunk.strip_prefix("ال") {
+            Some(rest) if rest.chars().count() > 2 => (Some("al".to_owned()), rest),
+            _ => (None, chunk),
+        };
+        let article = article.map(|text| (text, true));
+        for (text, unvowelled) in article.into_iter().chain(split(chunk)) {
             words.push(Word { text, unvowelled, abbreviation });
         }
     }
@@ -41,10 +47,20 @@ fn split(chunk: &str) -> Vec<(String, bool)> {
         if is_accent(letter) || is_apostrophe(letter) {
             continue;
         }
-        let latin = any_ascii_char(letter);
+        // At the start these carry a vowel, elsewhere they lengthen one that is not written.
+        let latin = match letter {
+            'ا' | 'أ' | 'إ' | 'آ' | 'ع' | 'א' | 'ע' => {
+                if word.is_empty() {
+                    "a"
+                } else {
+                    ""
+                }
+            }
+            other => any_ascii_char(other),
+        };
         let alone = stands_alone(letter);
         let letters = latin.bytes().filter(u8::is_ascii_alphanumeric);
-        let parts_words = alone || (letters.clone().next().is_none() && !latin.starts_with('\''));
+        let parts_words = alone || (letters.clone().next().is_none() && !letter.is_alphabetic());
         if parts_words && !word.is_empty() {
             words.push((std::mem::take(&mut word), unvowelled));
             unvowelled = false;
@@ -96,6 +112,7 @@ mod tests {
             ("김정은", "gim jeong eun"),
             ("ＡＢＣ　１２", "abc 12"),
             ("Ma\u{300}ra\u{202e}", "mara"),
+            ("سالم المشهداني", "slm al mshhdny"),
             ("\u{0}\u{ffff} — !", ""),
         ] {
             let words: Vec<String> = words(text).into_iter().map(|word| word.text).collect();

@@ -41,14 +41,21 @@ impl Token {
     /// What the word is worth where nothing is known of how often lists have it.
     pub fn base_weight(&self) -> f32 {
         match self.kind {
-            Kind::Minor => 0.08,
+            Kind::Minor => 0.03,
             Kind::Initial => 0.3,
             Kind::Number => 0.8,
             Kind::Whole if word::is_common(&self.text) => 0.6,
+            Kind::Whole if is_patronymic(&self.text) => 0.4,
             Kind::Whole if self.text.len() == 2 => 0.8,
             Kind::Whole => 0.95,
         }
     }
+}
+
+/// A father's name as East Slavic names have it: often left out, and little proof when it agrees.
+fn is_patronymic(text: &str) -> bool {
+    const ENDINGS: [&str; 7] = ["ovich", "evich", "ovych", "ovna", "evna", "ivna", "yevich"];
+    text.len() >= 8 && ENDINGS.iter().any(|ending| text.ends_with(ending))
 }
 
 /// How like two words are: 1 for the same word, 0 for different ones.

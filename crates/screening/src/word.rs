@@ -3,8 +3,8 @@
 
 use std::{collections::HashMap, sync::OnceLock};
 
-const PARTICLES: &str = "al el ul ad ar as ash at az an bin ibn ben bint binti ould wuld wald bou de da do dos das del \
-    della di du la le les los las van von der den ter ten zu zur y e i und et and the of for in ul ur st";
+const PARTICLES: &str = "al el ul ad ar ash at az bin ibn ben bint binti ould wuld wald bou de da dos del \
+    della di du la le les los las van von der den ter ten zu zur y und et and the of for in ul ur st";
 
 const TITLES: &str = "mr mrs ms miss dr prof professor sir lord lady hon sheikh shaikh shaykh sheik haji hajj hajji \
     mullah mulla maulawi mawlawi qari sayyid syed sayed sayyed general gen colonel col major maj captain capt lt jr sr \
@@ -13,7 +13,7 @@ const TITLES: &str = "mr mrs ms miss dr prof professor sir lord lady hon sheikh 
 const LEGAL_FORMS: &str = "ltd limited llc llp lp plc inc incorporated corp corporation co company gmbh ag kg kgaa ohg \
     sa sas sarl sprl srl spa snc sl slu sau cv rl nv bv bvba ab as asa oy oyj aps a/s kft zrt rt doo dd ad ead eood ood \
     zao oao ooo pao ao pjsc ojsc cjsc jsc pte pty sdn bhd tbk pt kk yk fze fzc fzco fz dmcc est ltda lda eirl scs sca \
-    gie sc se ev stiftung foundation joint stock public private closed open liability obshchestvo ogranichennoi \
+    gie sc se ev tov dp gup fgup mup mkooo ooa sarlu ttoo too jv kc stiftung foundation joint stock public private closed open liability obshchestvo obschestvo obshestvo tovarystvo obmezhenoyu vidpovidalnistyu ogranichennoi \
     ogranichennoy otvetstvennostyu otvetstvennostiu aktsionernoe aktsionernoye otkrytoe zakrytoe publichnoe \
     sociedad anonima societe anonyme gesellschaft sirketi anonim ve tic san limitada responsabilidad";
 
@@ -74,6 +74,17 @@ park pak bak
 choi choe
 chung jung jeong jong cheong
 jang chang
+un eun
+hyon hyun hyeon
+yong young yeong
+sok suk seok
+yun yoon youn
+chol cheol chul
+song sung seong
+myong myung myeong
+kwang gwang
+kuk guk gook
+sang ssang
 zhang cheung teo
 wang wong ong
 chen chan tan

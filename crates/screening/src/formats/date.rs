@@ -65,7 +65,7 @@ fn numeric(word: &str) -> Option<PartialDate> {
 
 fn year_of(word: &str) -> Option<u16> {
     let plain = word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| word.parse().ok()).flatten().filter(|year| (1000..=2999).contains(year))
+    plain.then(|| word.parse().ok()).flatten().filter(|year| (1000..=2199).contains(year))
 }
 
 fn month(word: &str) -> Option<u8> {

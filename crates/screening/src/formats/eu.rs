@@ -65,7 +65,7 @@ fn unwrapped(text: &str) -> Result<String, NotRead> {
     let wrapped =
         |line: &str| line.trim_start_matches('\u{feff}').starts_with('"') && line.trim_end().ends_with('"');
     let first = text.lines().next().unwrap_or("");
-    if !(wrapped(first) && !first.contains("\";\"")) {
+    if !wrapped(first) || first.contains("\";\"") {
         return Ok(text.to_owned());
     }
     let mut lines = String::with_capacity(text.len());

@@ -15,7 +15,7 @@ const NULL: &str = "-0-";
 
 /// These files have no header: they are told by the shape of their first line.
 pub fn table_format(line: &str) -> Option<Format> {
-    let cells = table::cells(line.trim_end_matches('\u{1a}'));
+    let cells = table::cells_by(line.trim_end_matches('\u{1a}'), b',');
     let number = |index: usize| cells.get(index).is_some_and(|cell| cell.parse::<u64>().is_ok());
     if !number(0) {
         return None;
@@ -275,7 +275,8 @@ pub fn read_xml(file: &File<'_>) -> Result<Draft, NotRead> {
     if stated.is_some_and(|count| count < entries.len()) {
         return Err(NotRead::damaged("Record_Count", "more entries than it states"));
     }
-    Ok(Draft::new(file, SDN.0, SDN.1, published, entries))
+    let order = entries.iter().filter_map(|entry| entry.entry_id.parse().ok()).max().unwrap_or(0);
+    Ok(Draft { order, ..Draft::new(file, SDN.0, SDN.1, published, entries) })
 }
 
 fn xml_entry(node: &Node) -> Entry {

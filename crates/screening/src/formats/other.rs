@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use terms::PartialDate;
+
 use super::{
-    Draft, File, NotRead, date, made_id, several,
+    Draft, File, NotRead, date, made_id, order_of_latest, several,
     table::{self, Row, Table},
 };
 use crate::entry::{Entry, NameKind, Schema};
@@ -12,24 +14,19 @@ use crate::entry::{Entry, NameKind, Schema};
 /// The Consolidated Screening List holds several lists; each becomes one of its own.
 pub fn read_csl(file: &File<'_>) -> Result<Vec<Draft>, NotRead> {
     let table = Table::read(&table::lossy(file.content), b',', "source_list_url")?;
-    let mut by_source: BTreeMap<String, (String, Option<String>, Vec<Entry>)> = BTreeMap::new();
+    let mut by_source: BTreeMap<String, (String, Option<PartialDate>, Vec<Entry>)> = BTreeMap::new();
     for row in table.rows() {
         let source = row.get("source");
         let code = source.split('(').nth(1).and_then(|rest| rest.split(')').next()).unwrap_or(source);
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         let list = by_source.entry(format!("us-csl-{}", code.to_lowercase()));
         let (_, latest, entries) = list.or_insert_with(|| (source.to_owned(), None, Vec::new()));
-        let started = date::date(row.get("start_date")).map(|date| date.to_string());
-        *latest = latest.take().max(started);
+        *latest = (*latest).max(date::date(row.get("start_date")));
         entries.push(csl_entry(&row));
     }
     let drafts = by_source.into_iter().map(|(id, (source, latest, entries))| {
         let title = format!("US Consolidated Screening List: {source}");
-        let mut draft = Draft::new(file, &id, &title, None, entries);
-        // The day of the latest entry orders versions but is not the day of publication.
-        let digits: String = latest.unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
-        draft.order = digits.parse().unwrap_or(0);
-        draft
+        Draft { order: order_of_latest(latest), ..Draft::new(file, &id, &title, None, entries) }
     });
     Ok(drafts.collect())
 }
@@ -97,8 +94,8 @@ pub fn read_bis_denied(file: &File<'_>) -> Result<Draft, NotRead> {
         latest = latest.max(date::date(row.get("last_update")));
         entries.push(entry);
     }
-    let version = latest.map(|date| date.to_string());
-    Ok(Draft::new(file, "us-bis-dpl", "BIS Denied Persons List", version, entries))
+    let draft = Draft::new(file, "us-bis-dpl", "BIS Denied Persons List", None, entries);
+    Ok(Draft { order: order_of_latest(latest), ..draft })
 }
 
 pub fn read_dod(file: &File<'_>) -> Result<Draft, NotRead> {
@@ -118,6 +115,7 @@ pub fn read_dod(file: &File<'_>) -> Result<Draft, NotRead> {
         latest = latest.max(date::date(row.get("start date")));
         entries.push(entry);
     }
-    let version = latest.map(|date| date.to_string());
-    Ok(Draft::new(file, "us-dod-1260h", "DoD section 1260H, Chinese military companies", version, entries))
+    let draft =
+        Draft::new(file, "us-dod-1260h", "DoD section 1260H, Chinese military companies", None, entries);
+    Ok(Draft { order: order_of_latest(latest), ..draft })
 }

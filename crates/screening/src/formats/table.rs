@@ -20,10 +20,12 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
 pub fn cells(line: &str) -> Vec<String> {
     let delimiter =
         [b'\t', b';', b','].into_iter().max_by_key(|&mark| line.bytes().filter(|&byte| byte == mark).count());
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .delimiter(delimiter.unwrap_or(b','))
-        .from_reader(line.as_bytes());
+    cells_by(line, delimiter.unwrap_or(b','))
+}
+
+pub fn cells_by(line: &str, delimiter: u8) -> Vec<String> {
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(line.as_bytes());
     let record = reader.records().next().and_then(Result::ok).unwrap_or_default();
     record.iter().map(|cell| cell.trim().to_owned()).collect()
 }

@@ -1,16 +1,16 @@
 //! The UK sanctions list (search export, full CSV, ODS) and OFSI's consolidated list.
 
-use std::{collections::HashMap, io::Cursor};
-
-use calamine::{Data, Ods, Reader};
+use std::collections::HashMap;
 
 use super::{
-    Draft, File, NotRead, date, several,
+    Draft, File, NotRead, date, order_of_latest, several,
     table::{self, Row, Table},
+    xml::{self, Node},
+    zip,
 };
 use crate::entry::{Entry, Gender, NameKind, Schema};
 
-const ROWS_MAX: usize = 2_000_000;
+const COLUMNS_MAX: usize = 64;
 
 pub fn read_csv(file: &File<'_>) -> Result<Draft, NotRead> {
     let table = Table::read(&table::lossy(file.content), b',', "Unique ID")?;
@@ -18,33 +18,34 @@ pub fn read_csv(file: &File<'_>) -> Result<Draft, NotRead> {
 }
 
 pub fn read_ods(file: &File<'_>) -> Result<Draft, NotRead> {
-    // The directory of a zip file stands at its end: a cut file has none.
-    let end_mark = file.content.windows(4).rev().take(66_000).any(|part| part == b"PK\x05\x06");
-    if !end_mark {
-        return Err(NotRead::cut(format!("byte {}", file.content.len()), "the zip directory is missing"));
+    let content = zip::extract(file.content, "content.xml")?;
+    let mut rows = Vec::new();
+    xml::read(&content, &["table-row"], |row| {
+        let cells: csv::StringRecord = row.children.iter().flat_map(cells).collect();
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            rows.push((rows.len() as u64 + 1, cells));
+        }
+    })?;
+    let width = rows.iter().map(|(_, row)| used(row)).max();
+    for (_, row) in &mut rows {
+        *row = (0..width.unwrap_or(0)).map(|at| row.get(at).unwrap_or("").to_owned()).collect();
     }
-    let damaged = |what: &str| NotRead::damaged("the spreadsheet", what);
-    let mut book: Ods<_> = Ods::new(Cursor::new(file.content)).map_err(|_| damaged("not an ODS file"))?;
-    let (_, sheet) = book.worksheets().into_iter().next().ok_or_else(|| damaged("no sheet"))?;
-    if sheet.height() > ROWS_MAX {
-        return Err(damaged("too many rows"));
-    }
-    let rows = sheet.rows().enumerate().map(|(index, row)| {
-        let cells: csv::StringRecord = row.iter().map(cell_text).collect();
-        (index as u64 + 1, cells)
-    });
-    let rows = rows.filter(|(_, row)| row.iter().any(|cell| !cell.is_empty())).collect();
     let table = Table::of(rows, "Unique ID", true)?;
     Ok(uk_list(file, &table))
 }
 
-fn cell_text(cell: &Data) -> String {
-    match cell {
-        Data::Empty => String::new(),
-        // Dates come as the text that the publisher formatted or as ISO.
-        Data::DateTimeIso(text) | Data::DurationIso(text) | Data::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+/// Columns up to the last one with content.
+fn used(row: &csv::StringRecord) -> usize {
+    row.iter().enumerate().filter(|(_, cell)| !cell.is_empty()).map(|(at, _)| at + 1).last().unwrap_or(0)
+}
+
+/// A cell as often as it is repeated; sheets end in thousands of empty ones.
+fn cells(node: &Node) -> impl Iterator<Item = String> {
+    let text = node.children("p").map(|line| line.text.trim()).collect::<Vec<_>>().join("\n");
+    let date = node.attribute("date-value");
+    let text = if date.is_empty() { text } else { date.to_owned() };
+    let repeated = node.attribute("number-columns-repeated").parse().unwrap_or(1);
+    std::iter::repeat_n(text, usize::min(repeated, COLUMNS_MAX))
 }
 
 fn uk_list(file: &File<'_>, table: &Table) -> Draft {
@@ -54,8 +55,9 @@ fn uk_list(file: &File<'_>, table: &Table) -> Draft {
     let latest = ["last updated", "date designated"]
         .iter()
         .find_map(|column| table.rows().filter_map(|row| date::date(row.get(column))).max());
-    let version = report.or(latest).map(|date| date.to_string());
-    Draft::new(file, "gb-uksl", "UK Sanctions List", version, entries)
+    let order = order_of_latest(report.or(latest));
+    let version = report.map(|date| date.to_string());
+    Draft { order, ..Draft::new(file, "gb-uksl", "UK Sanctions List", version, entries) }
 }
 
 pub fn read_ofsi(file: &File<'_>) -> Result<Draft, NotRead> {

@@ -1,1 +1,160 @@
+use proptest::prelude::*;
 
+use super::*;
+use crate::{fictional, query::IdNumber};
+
+fn index() -> Index {
+    Index::new(vec![fictional()])
+}
+
+fn best(index: &Index, name: &str) -> Option<Hit> {
+    screen(index, &Query::for_name(name), None, 10).into_iter().next()
+}
+
+/// CIP-23: a known alias is found, with the list and its version.
+#[test]
+fn every_name_and_alias_finds_its_entry_with_a_full_score() {
+    let index = index();
+    for entry in fictional().entries {
+        for name in &entry.names {
+            let hit = best(&index, &name.text).unwrap();
+            assert_eq!((hit.entry_id, hit.score), (entry.entry_id.clone(), 1.0), "{}", name.text);
+        }
+    }
+    assert!(index.version().starts_with("fictional@content-"), "{}", index.version());
+}
+
+#[test]
+fn misspelt_turned_and_transliterated_names_are_found() {
+    let index = index();
+    for (name, entry_id) in [
+        ("Anatoliy Zherebkow", "fic-001"),
+        ("Жеребков Анатолий Бориславович", "fic-001"),
+        ("Tarkhutina, Ludmila", "fic-002"),
+        ("Khaleel Abdel Nasser Bargashi", "fic-006"),
+        ("Jamshed Golabchi Torkmanfar", "fic-010"),
+        ("Tao Guang Huai", "fic-015"),
+        ("Nguyễn Thành Quốc Trường", "fic-017"),
+        ("OOO Severnyi Vektor Avtomatika", "fic-041"),
+        ("Ryonghwa Kumgang Trading Corp", "fic-048"),
+    ] {
+        assert_eq!(best(&index, name).map(|hit| hit.entry_id).as_deref(), Some(entry_id), "{name}");
+    }
+}
+
+#[test]
+fn ordinary_names_are_not_hits() {
+    let index = index();
+    for name in [
+        "Anna Schmidt",
+        "John Taylor",
+        "Maria Garcia Lopez",
+        "Blue River Trading Ltd",
+        "Nguyen Van Minh",
+        "Ali Rezaei",
+        "",
+        "  ",
+        "!",
+    ] {
+        assert!(best(&index, name).is_none(), "{name}");
+    }
+}
+
+#[test]
+fn a_number_or_a_wallet_decides_without_a_name() {
+    let index = index();
+    let number = IdNumber { value: "RU F-700101".to_owned(), ..IdNumber::default() };
+    let by_number = Query { id_numbers: vec![number], ..Query::for_name("Nobody Known") };
+    let by_wallet =
+        Query { wallets: vec!["0xF1C710000000000000000000000000000000BEEF".to_owned()], ..Query::default() };
+
+    assert_eq!(screen(&index, &by_number, None, 5)[0].entry_id, "fic-001");
+    assert_eq!(screen(&index, &by_wallet, None, 5)[0].entry_id, "fic-010");
+}
+
+#[test]
+fn a_hit_is_written_in_its_fixed_form() {
+    let query = Query { countries: vec!["ru".to_owned()], ..Query::for_name("Anatoli Zherebkov") };
+
+    insta::assert_json_snapshot!(screen(&index(), &query, None, 5), @r#"
+    [
+      {
+        "list": "fictional",
+        "entry_id": "fic-001",
+        "name": "Анатолий Жеребков",
+        "score": 0.9656,
+        "match": true,
+        "features": [
+          {
+            "name": "name",
+            "score": 0.9618,
+            "weight": 0.9618,
+            "detail": "zherebkov = zherebkov, anatoli ~ anatoliy (0.95)"
+          },
+          {
+            "name": "country",
+            "score": 1.0,
+            "weight": 0.0038,
+            "detail": "both name RU"
+          }
+        ]
+      }
+    ]
+    "#);
+}
+
+#[test]
+fn threshold_and_top_limit_the_answer() {
+    let index = index();
+    let query = Query::for_name("Zherebkov");
+
+    assert!(screen(&index, &query, None, 5).is_empty());
+    assert!(!screen(&index, &query, Some(0.4), 5).is_empty());
+    assert!(screen(&index, &query, Some(0.0), 1).len() <= 1);
+}
+
+#[test]
+fn an_index_without_lists_answers_nothing() {
+    let index = Index::new(Vec::new());
+
+    assert!(screen(&index, &Query::for_name("Anyone"), Some(0.0), 5).is_empty());
+    assert_eq!((index.version().as_str(), index.entry_count()), ("", 0));
+}
+
+#[test]
+fn an_index_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Index>();
+}
+
+/// Letters of the word around that place.
+fn caption_word_len(name: &[char], at: usize) -> usize {
+    let before = name[..at].iter().rev().take_while(|letter| letter.is_alphabetic()).count();
+    before + name[at..].iter().take_while(|letter| letter.is_alphabetic()).count()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_query_makes_screening_panic(names in prop::collection::vec("\\PC{0,40}", 0..4), number in "\\PC{0,10}") {
+        let id_numbers = vec![IdNumber { value: number.clone(), ..IdNumber::default() }];
+        let query = Query { names, id_numbers, wallets: vec![number], ..Query::default() };
+        for hit in screen(&index(), &query, Some(0.2), 10) {
+            prop_assert!((0.2..=1.0).contains(&hit.score));
+        }
+    }
+
+    #[test]
+    fn one_changed_letter_of_a_longer_word_never_hides_an_entry(number in 0usize..40, at in any::<prop::sample::Index>(), letter in "[a-z]") {
+        let list = fictional();
+        let entry = &list.entries[number];
+        let mut name: Vec<char> = entry.caption().chars().collect();
+        let at = at.index(name.len());
+        let word = caption_word_len(&name, at);
+        prop_assume!(name[at].is_ascii_lowercase() && word >= 5);
+        name[at] = letter.chars().next().unwrap_or('a');
+        let name: String = name.into_iter().collect();
+        prop_assert!(screen(&index(), &Query::for_name(&name), None, 10).iter().any(|hit| hit.entry_id == entry.entry_id), "{name}");
+    }
+}
