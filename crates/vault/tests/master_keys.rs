@@ -38,7 +38,7 @@ struct Node {
 
 impl Node {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("there is room");
         Self { path: folder.path().join("master.key"), _folder: folder, store: Arc::default() }
     }
 
@@ -47,13 +47,13 @@ impl Node {
     }
 
     fn write(&self, text: &str, mode: u32) {
-        fs::write(&self.path, text).unwrap();
-        fs::set_permissions(&self.path, fs::Permissions::from_mode(mode)).unwrap();
+        fs::write(&self.path, text).expect("there is room");
+        fs::set_permissions(&self.path, fs::Permissions::from_mode(mode)).expect("the file is ours");
     }
 }
 
 fn mode_of(path: &Path) -> u32 {
-    fs::metadata(path).unwrap().permissions().mode() & 0o777
+    fs::metadata(path).expect("the file is there").permissions().mode() & 0o777
 }
 
 #[test]
@@ -114,7 +114,8 @@ fn a_master_key_file_is_read_in_each_of_its_forms() {
 fn a_master_key_file_that_is_not_safe_or_not_sound_is_refused() {
     let good = "0a".repeat(32);
     let zeros = "0".repeat(63);
-    let cases: [(&str, u32, fn(&MasterKeyFileError) -> bool); 8] = [
+    type IsExpected = fn(&MasterKeyFileError) -> bool;
+    let cases: [(&str, u32, IsExpected); 8] = [
         (&good, 0o640, |error| matches!(error, MasterKeyFileError::TooOpen { mode: 0o640, .. })),
         (&good, 0o604, |error| matches!(error, MasterKeyFileError::TooOpen { mode: 0o604, .. })),
         (&good, 0o620, |error| matches!(error, MasterKeyFileError::TooOpen { .. })),

@@ -17,7 +17,7 @@ fn given(bytes: [u8; 32]) -> Source {
 }
 
 fn over(store: &Arc<MemoryKeyStore>) -> KeyVault {
-    KeyVault::open(store.clone(), given([1; 32]), Options::default()).unwrap()
+    KeyVault::open(store.clone(), given([1; 32]), Options::default()).expect("the store answers")
 }
 
 fn new_vault() -> KeyVault {
@@ -34,7 +34,7 @@ fn place(number: u128, class: &str) -> Place<'static> {
 }
 
 fn plain(opened: Result<Opened, VaultError>) -> Vec<u8> {
-    match opened.unwrap() {
+    match opened.expect("it opens") {
         Opened::Plain(plain) => plain,
         Opened::Shredded => panic!("shredded"),
     }
