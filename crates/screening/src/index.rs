@@ -115,6 +115,10 @@ impl Index {
         ids.map(|id| Weighed { token: &self.tokens[id], weight: self.weights[id] }).collect()
     }
 
+    fn weigh<'a>(&self, tokens: &'a [Token]) -> Vec<Weighed<'a>> {
+        tokens.iter().map(|token| Weighed { token, weight: self.weight(token) }).collect()
+    }
+
     fn weight(&self, token: &Token) -> f32 {
         let ids = self.by_text.get(&token.text).map_or(&[][..], Vec::as_slice);
         let known = ids.iter().find(|&&id| self.tokens[id as usize].kind == token.kind);
@@ -273,14 +277,13 @@ pub fn screen(index: &Index, query: &Query, threshold: Option<f64>, top: usize) 
         if asked.is_some() && !families(asked, None).contains(&family) {
             continue;
         }
-        for name in names(&query.names) {
+        for (asked_name, name) in names(&query.names).enumerate() {
             let parsed = parse(name, family == Family::Person);
-            let weigh = |token| Weighed { token, weight: index.weight(token) };
-            let ours: Vec<Weighed<'_>> = parsed.iter().map(weigh).collect();
+            let ours = index.weigh(&parsed);
             let mut near = index.candidates(&ours, family, floor, &mut scratch);
             near.extend(index.by_raw.get(name).filter(|_| ours.is_empty()).into_iter().flatten());
             for row_id in near {
-                look_closer(index, row_id, &ours, asked, floor, &mut best);
+                look_closer(index, (row_id, asked_name), &ours, asked, floor, &mut best);
             }
         }
     }
@@ -289,47 +292,47 @@ pub fn screen(index: &Index, query: &Query, threshold: Option<f64>, top: usize) 
     for &entry in numbers.chain(wallets).flatten() {
         best.entry(entry).or_default();
     }
-    let hits = best.into_iter().map(|(entry, best)| hit(index, entry, best, &details));
-    let mut hits: Vec<Hit> = hits.filter(|hit| hit.score >= threshold && hit.score > 0.0).collect();
-    hits.sort_by(|a, b| {
+    let hits = best.into_iter().map(|(entry, best)| (hit(index, entry, &best, &details), best));
+    let mut hits: Vec<(Hit, Best)> =
+        hits.filter(|(hit, _)| hit.score >= threshold && hit.score > 0.0).collect();
+    hits.sort_by(|(a, _), (b, _)| {
         let by_score = b.score.total_cmp(&a.score);
         by_score.then_with(|| (&a.list, &a.entry_id).cmp(&(&b.list, &b.entry_id)))
     });
     hits.truncate(top);
-    hits
+    hits.into_iter().map(|(hit, best)| explained(index, query, hit, &best)).collect()
 }
 
 /// The best of an entry's names so far.
 #[derive(Default)]
 struct Best {
     score: f32,
-    name: Option<u16>,
-    detail: String,
+    /// The listed name and the position of the asked one; `None` where only a number agrees.
+    names: Option<(u32, usize)>,
 }
 
 fn look_closer(
     index: &Index,
-    row_id: u32,
+    names: (u32, usize),
     ours: &[Weighed<'_>],
     asked: Option<Schema>,
     floor: f32,
     best: &mut BTreeMap<u32, Best>,
 ) {
-    let row = &index.names[row_id as usize];
+    let row = &index.names[names.0 as usize];
     let entry = &index.entries[row.entry as usize];
     if !families(asked, Some(entry.schema)).contains(&row.family) {
         return;
     }
     let theirs = index.weighed(row);
-    let mut alignment = align(ours, &theirs, row.family == Family::Person);
+    let mut score = align(ours, &theirs, row.family == Family::Person).score;
     if ours.is_empty() && theirs.is_empty() {
-        alignment.score = 1.0;
+        score = 1.0;
     }
-    let score = alignment.score * discount(kind_of(entry, row.index));
+    score *= discount(kind_of(entry, row.index));
     let known = best.get(&row.entry).map_or(0.0, |best| best.score);
     if score >= floor && score > known {
-        let detail = explain(&alignment, ours, &theirs);
-        best.insert(row.entry, Best { score, name: Some(row.index), detail });
+        best.insert(row.entry, Best { score, names: Some(names) });
     }
 }
 
@@ -337,15 +340,10 @@ fn kind_of(entry: &Entry, index: u16) -> NameKind {
     entry.names.get(usize::from(index)).map_or(NameKind::Alias, |name| name.kind)
 }
 
-fn hit(index: &Index, entry_id: u32, best: Best, details: &Details) -> Hit {
+fn hit(index: &Index, entry_id: u32, best: &Best, details: &Details) -> Hit {
     let entry = &index.entries[entry_id as usize];
-    let named = best.name.and_then(|name| entry.names.get(usize::from(name)));
-    let detail = match named {
-        Some(name) if name.kind == NameKind::WeakAlias => format!("{} (weak alias)", best.detail),
-        Some(_) => best.detail,
-        None => "no likeness of names".to_owned(),
-    };
-    let answer = conclude(best.score, detail, details, entry);
+    let answer = conclude(best.score, "no likeness of names".to_owned(), details, entry);
+    let named = best.names.and_then(|(row, _)| entry.names.get(usize::from(index.names[row as usize].index)));
     Hit {
         list: index.lists[usize::from(index.list_of[entry_id as usize])].id.clone(),
         entry_id: entry.entry_id.clone(),
@@ -354,6 +352,23 @@ fn hit(index: &Index, entry_id: u32, best: Best, details: &Details) -> Hit {
         is_match: answer.is_match,
         features: answer.features,
     }
+}
+
+/// Adds the aligned words, which only the hits that are answered need.
+fn explained(index: &Index, query: &Query, mut hit: Hit, best: &Best) -> Hit {
+    let Some((row, asked)) = best.names else { return hit };
+    let row = &index.names[row as usize];
+    let person = row.family == Family::Person;
+    let parsed = parse(names(&query.names).nth(asked).unwrap_or(""), person);
+    let ours = index.weigh(&parsed);
+    let theirs = index.weighed(row);
+    if let Some(feature) = hit.features.first_mut() {
+        feature.detail = explain(&align(&ours, &theirs, person), &ours, &theirs);
+        if kind_of(&index.entries[row.entry as usize], row.index) == NameKind::WeakAlias {
+            feature.detail.push_str(" (weak alias)");
+        }
+    }
+    hit
 }
 
 #[derive(Default)]
