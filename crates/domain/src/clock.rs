@@ -234,14 +234,9 @@ pub fn due_by_day(from: Date, period: Period, zone: &Zone) -> Deadline {
 /// rounded up to whole days.
 pub fn retention_ends_on(from: Date, period: Period) -> Date {
     let end = from.saturating_add(period.span());
-    let by_calendar = matches!(period.unit, Unit::Months | Unit::Years);
-    if by_calendar && end.day() < from.day() && end != Date::MAX {
-        end.saturating_add(1.day())
-    } else if period.unit == Unit::Hours && period.amount > 0 {
-        end.saturating_add(1.day())
-    } else {
-        end
-    }
+    let cut_short = matches!(period.unit, Unit::Months | Unit::Years) && end.day() < from.day();
+    let begins_within_the_day = period.unit == Unit::Hours && period.amount > 0;
+    if (cut_short && end != Date::MAX) || begins_within_the_day { end.saturating_add(1.day()) } else { end }
 }
 
 #[cfg(test)]

@@ -17,8 +17,6 @@ pub struct Person {
     pub id: PersonId,
     pub customer: CustomerId,
     pub kind: SubjectKind,
-    /// The control plane's own name for it; unique within the customer.
-    pub external_id: Option<String>,
     pub created_at: Timestamp,
     pub version: u64,
 }

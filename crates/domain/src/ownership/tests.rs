@@ -47,7 +47,8 @@ fn owners(edges: &[(u128, u128, u32)]) -> Vec<PersonId> {
 /// DEF-06
 #[test]
 fn a_quarter_counts_directly_or_through_chains_and_control_counts_at_nothing() {
-    let cases: &[(&str, &[(u128, u128, u32)], &[u128])] = &[
+    type Edges<'a> = &'a [(u128, u128, u32)];
+    let cases: &[(&str, Edges<'_>, &[u128])] = &[
         ("25.00 %", &[(0, 1, 250_000)], &[1]),
         ("24.99 %", &[(0, 1, 249_900)], &[]),
         ("24.9999 %", &[(0, 1, 249_999)], &[]),

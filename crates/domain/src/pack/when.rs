@@ -126,8 +126,26 @@ pub enum FactValue {
     Word(String),
 }
 
-/// What is known when a condition is asked: values by fact. A fact that is not here is unknown, one with
-/// no values is known to have none. Holds no personal data, so it is stored with decisions as it is.
+impl NamedFact {
+    /// Flags that somebody raises: while nobody did they are false. Every other fact that was not told is
+    /// unknown.
+    fn is_raised(self) -> bool {
+        matches!(
+            self,
+            Self::SubjectClaimsUs
+                | Self::SubjectDoubtful
+                | Self::SubjectAccesses
+                | Self::SubjectUnfamiliarDocument
+                | Self::CustomerReseller
+                | Self::CustomerUnverified
+                | Self::CustomerListed
+                | Self::AccountExisting
+        )
+    }
+}
+
+/// What is known when a condition is asked: values by fact. A fact that is not here is unknown (or false,
+/// where it is a flag that somebody raises), one with no values is known to have none. Holds no personal data, so it is stored with decisions as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KnownFacts(BTreeMap<NamedFact, BTreeSet<FactValue>>);
@@ -300,6 +318,8 @@ impl When {
             Self::Any(parts) => parts.iter().map(|part| part.truth(facts)).max().unwrap_or(Truth::False),
             Self::Not(part) => !part.truth(facts),
             Self::Fact { fact, is_any_of } => match facts.0.get(fact) {
+                None if fact.is_raised() && is_any_of.contains(&FactValue::Flag(false)) => Truth::True,
+                None if fact.is_raised() => Truth::False,
                 None => Truth::Unknown,
                 Some(known) if known.iter().any(|value| meets(*fact, value, is_any_of)) => Truth::True,
                 Some(_) => Truth::False,
@@ -352,6 +372,8 @@ mod tests {
                 r#"{ all = [{ fact = "opening.remote" }, { not = { fact = "customer.foreign" } }] }"#,
                 Truth::False,
             ),
+            (r#"{ fact = "subject.doubtful" }"#, Truth::False),
+            (r#"{ fact = "subject.doubtful", is = false }"#, Truth::True),
             ("{ all = [] }", Truth::True),
             ("{ any = [] }", Truth::False),
         ];
