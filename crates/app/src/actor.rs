@@ -29,12 +29,7 @@ pub struct Actor {
 
 impl Actor {
     pub fn system() -> Self {
-        Self {
-            credential: Credential::System,
-            scopes: Scope::ALL.to_vec(),
-            roles: Vec::new(),
-            branch: None,
-        }
+        Self { credential: Credential::System, scopes: Scope::ALL.to_vec(), roles: Vec::new(), branch: None }
     }
 
     /// A local command may do what needs no second person; it approves nothing (DESIGN 3.14).

@@ -6,7 +6,6 @@
 pub mod access;
 pub mod account;
 pub mod actor;
-pub mod backup;
 pub mod case;
 pub mod catalogue;
 pub mod clock;

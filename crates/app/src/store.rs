@@ -47,6 +47,9 @@ pub enum StoreError {
     /// A page of the database does not hold what was written.
     #[error("the database is damaged: {detail}")]
     Corrupt { detail: String },
+    /// No column holds such a value (a NUL in text, a number beyond 63 bits), or what it points to is not there.
+    #[error("the database refuses this: {detail}")]
+    Refused { detail: String },
     #[error("a row of `{table}` cannot be read: {detail}")]
     Unreadable { table: &'static str, detail: String },
     #[error("the database does not answer")]
@@ -297,6 +300,8 @@ pub trait Transaction {
     // What leaves a trace.
     fn insert_reading(&mut self, reading: &ReadingRecord) -> Result<(), StoreError>;
     fn insert_event(&mut self, event: &Event) -> Result<(), StoreError>;
+    /// Events about one customer, oldest first, whether they have a position yet or not.
+    fn list_events_of(&mut self, customer: CustomerId) -> Result<Vec<Event>, StoreError>;
     fn insert_leaf(&mut self, leaf: &NewLeaf) -> Result<(), StoreError>;
     fn insert_message(&mut self, message: &Message) -> Result<(), StoreError>;
     /// Messages to send, oldest first.
@@ -336,7 +341,12 @@ pub struct SequencedLeaf {
 pub trait Log: Send + Sync {
     /// Takes or renews the sequencer's lease; `None` while another node holds it. The number fences:
     /// [`Log::append_tiles`] refuses an older one.
-    fn lease_sequencer(&self, holder: &str, now: Timestamp, until: Timestamp) -> Result<Option<u64>, StoreError>;
+    fn lease_sequencer(
+        &self,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<u64>, StoreError>;
 
     /// Gives positions, without gaps, to leaves and events that have none: at most `limit` of each, in the
     /// order of their ids. Returns how many of each got one.

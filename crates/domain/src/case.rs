@@ -31,9 +31,16 @@ pub enum CaseKind {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum CaseStatus {
     Open,
-    Claimed { claimed_by: StaffId, claimed_at: Timestamp },
+    Claimed {
+        claimed_by: StaffId,
+        claimed_at: Timestamp,
+    },
     /// The outcome is a stable code; the reason is sealed in the decision's record.
-    Resolved { outcome: String, resolved_by: String, resolved_at: Timestamp },
+    Resolved {
+        outcome: String,
+        resolved_by: String,
+        resolved_at: Timestamp,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct NotE164;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an e-mail address: one `@`, a name before it and a domain with a dot after it, at most 254 bytes")]
+#[error(
+    "not an e-mail address: one `@`, a name before it and a domain with a dot after it, at most 254 bytes"
+)]
 pub struct NotAnEmail;
 
 /// A telephone number in international form (ITU-T E.164): `+`, then 2 to 15 digits of
@@ -134,7 +136,11 @@ mod tests {
             ("+１２３４５", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(text.parse::<PhoneNumber>().ok().as_ref().map(PhoneNumber::as_str), expected, "{text}");
+            assert_eq!(
+                text.parse::<PhoneNumber>().ok().as_ref().map(PhoneNumber::as_str),
+                expected,
+                "{text}"
+            );
         }
     }
 
@@ -153,7 +159,11 @@ mod tests {
             ("ann\r\nBcc: x@example.com", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(text.parse::<EmailAddress>().ok().as_ref().map(EmailAddress::as_str), expected, "{text:?}");
+            assert_eq!(
+                text.parse::<EmailAddress>().ok().as_ref().map(EmailAddress::as_str),
+                expected,
+                "{text:?}"
+            );
         }
     }
 }

@@ -17,7 +17,9 @@ pub enum Channel {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum ContactProofStatus {
     Sent,
-    Proven { proven_at: Timestamp },
+    Proven {
+        proven_at: Timestamp,
+    },
     /// Too many wrong codes.
     Spent,
 }
@@ -44,7 +46,9 @@ pub struct ContactProof {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
     Proven,
-    Wrong { attempts_left: u8 },
+    Wrong {
+        attempts_left: u8,
+    },
     Expired,
     /// Used or given up before: a code works once.
     Spent,

@@ -37,9 +37,13 @@ pub enum Identification {
     /// Required data is still missing.
     Draft,
     /// Data is complete, proof is not.
-    Open { since: Timestamp },
+    Open {
+        since: Timestamp,
+    },
     /// Shown to be a US person with all its owners; no further verification is needed.
-    UsShown { shown_at: Timestamp },
+    UsShown {
+        shown_at: Timestamp,
+    },
     Verified {
         verified_at: Timestamp,
         level: VerificationLevel,
@@ -47,9 +51,16 @@ pub enum Identification {
         reverify_at: Option<Timestamp>,
     },
     /// Attempts failed; the answer says what follows.
-    Unable { since: Timestamp, answer: UnableAnswer },
-    ReverifyDue { since: Timestamp },
-    Closed { closed_at: Timestamp },
+    Unable {
+        since: Timestamp,
+        answer: UnableAnswer,
+    },
+    ReverifyDue {
+        since: Timestamp,
+    },
+    Closed {
+        closed_at: Timestamp,
+    },
 }
 
 /// The answers when identity cannot be verified (REQUIREMENTS section 4, A1 to A3; A4 is a case).
@@ -90,7 +101,9 @@ impl Identification {
     /// What a change of owners or of identity facts does (CIP-19): what was shown is shown no longer.
     pub fn reopen(&self, now: Timestamp) -> Self {
         match self {
-            Self::UsShown { .. } | Self::Verified { .. } | Self::ReverifyDue { .. } => Self::Open { since: now },
+            Self::UsShown { .. } | Self::Verified { .. } | Self::ReverifyDue { .. } => {
+                Self::Open { since: now }
+            }
             other => other.clone(),
         }
     }
@@ -125,7 +138,7 @@ pub struct ConfirmedEntry {
 
 /// What the gate needs of a customer, derived from facts, verifications, screenings and cases: no personal
 /// data. Current state, made anew by every change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Standing {
     pub classification: Classification,
     pub level: VerificationLevel,

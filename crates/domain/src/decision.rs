@@ -3,12 +3,15 @@
 //! Every gate is asked and its finding kept (CIP-24); the strictest one wins. The same function answers the
 //! control plane and decides a sign-up.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountStatus};
 use crate::customer::{Identification, Standing, UnableAnswer};
 use crate::id::{AccountId, CaseId, CustomerId, DecisionId};
+use crate::ownership::Determination;
 use crate::person::Classification;
 use crate::reseller::ResellerStatus;
 use crate::screening::HitStatus;
@@ -64,7 +67,9 @@ impl Action {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no action `{0}`; there are `open`, `activate`, `provision`, `raise_quota`, `change_region`, `pay`, `administer`")]
+#[error(
+    "no action `{0}`; there are `open`, `activate`, `provision`, `raise_quota`, `change_region`, `pay`, `administer`"
+)]
 pub struct NoSuchAction(pub String);
 
 impl std::str::FromStr for Action {
@@ -138,17 +143,17 @@ pub struct Facts {
     pub action: Action,
     pub context: RequestContext,
     pub at: Timestamp,
-    pub account: Account,
+    pub account: Arc<Account>,
     pub identification: Identification,
-    pub standing: Standing,
+    pub standing: Arc<Standing>,
     /// Nearest first.
     pub resellers: Vec<ResellerFacts>,
     /// Approved measures that touch the account and are not over, with why.
-    pub measures: Vec<(SpecialMeasure, MeasureMatch)>,
+    pub measures: Vec<(Arc<SpecialMeasure>, MeasureMatch)>,
     /// Ids of exemptions in force that reach the account; they lift identification terms only.
     pub exempt_under: Vec<String>,
     pub provider_certified: bool,
-    pub terms: Terms,
+    pub terms: Arc<Terms>,
 }
 
 /// What one gate said.
@@ -202,6 +207,8 @@ pub struct Decision {
     pub account: Option<AccountId>,
     pub case: Option<CaseId>,
     pub facts: Facts,
+    /// Who is foreign and who owns, with what it was determined from.
+    pub determination: Determination,
     pub verdict: Verdict,
     pub engine_version: String,
     pub decided_at: Timestamp,
@@ -356,7 +363,11 @@ fn condition_answer(facts: &Facts, condition: &Condition, approved: bool) -> Ans
     match condition {
         Condition::RequireVerificationLevel { level } if facts.standing.level >= *level => Answer::Allow,
         Condition::RequireVerificationLevel { .. } => {
-            if action.grows() { Answer::Deny } else { Answer::Allow }
+            if action.grows() {
+                Answer::Deny
+            } else {
+                Answer::Allow
+            }
         }
         Condition::RequireApproval { .. } if approved || !action.grows() => Answer::Allow,
         Condition::RequireApproval { .. } => Answer::Review,
@@ -373,7 +384,11 @@ fn condition_answer(facts: &Facts, condition: &Condition, approved: bool) -> Ans
             deny_if(asked && context.quantity.is_some_and(|quantity| quantity > *max))
         }
         Condition::DenyNewAccounts => {
-            if action.begins() { Answer::Deny } else { Answer::Allow }
+            if action.begins() {
+                Answer::Deny
+            } else {
+                Answer::Allow
+            }
         }
         Condition::DenyCrypto => deny_if(context.payment.as_deref() == Some("wallet")),
         Condition::EnhancedMonitoring | Condition::ReportActivity { .. } | Condition::WindDown { .. } => {
@@ -452,7 +467,9 @@ fn identity_is_shown(facts: &Facts) -> Found {
                 interim_terms(facts, "interim-terms")
             }
         }
-        Identification::Unable { answer: UnableAnswer::Refuse, .. } => found(Answer::Deny, "identity-refused"),
+        Identification::Unable { answer: UnableAnswer::Refuse, .. } => {
+            found(Answer::Deny, "identity-refused")
+        }
         Identification::Unable { answer: UnableAnswer::Close { .. }, .. } => {
             found(Answer::Deny, "identity-closing")
         }
@@ -476,5 +493,10 @@ fn no_restriction_stands(facts: &Facts) -> Found {
     if conditions.is_empty() {
         return allow("no-restriction");
     }
-    conditions_hold(facts, &conditions, false, ["restriction-denies", "restriction-asks-approval", "restricted"])
+    conditions_hold(
+        facts,
+        &conditions,
+        false,
+        ["restriction-denies", "restriction-asks-approval", "restricted"],
+    )
 }

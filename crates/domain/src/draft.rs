@@ -14,16 +14,43 @@ use crate::staff::Role;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum DraftAction {
-    DecideCase { case: CaseId, kind: CaseKind, outcome: CaseOutcome },
-    JudgeHit { customer: CustomerId, screening: ScreeningId, list: String, entry: String, kind: JudgementKind },
-    ActivateMeasure { measure: SpecialMeasureId },
-    RevokeMeasure { measure: SpecialMeasureId },
-    GrantExemption { exemption: ExemptionId },
-    ReleaseHold { hold: LegalHoldId },
-    CloseAccount { account: AccountId },
-    ShredCustomer { customer: CustomerId },
-    TrustPack { pack: String },
-    GiveRole { staff: StaffId, roles: Vec<Role> },
+    DecideCase {
+        case: CaseId,
+        kind: CaseKind,
+        outcome: CaseOutcome,
+    },
+    JudgeHit {
+        customer: CustomerId,
+        screening: ScreeningId,
+        list: String,
+        entry: String,
+        kind: JudgementKind,
+    },
+    ActivateMeasure {
+        measure: SpecialMeasureId,
+    },
+    RevokeMeasure {
+        measure: SpecialMeasureId,
+    },
+    GrantExemption {
+        exemption: ExemptionId,
+    },
+    ReleaseHold {
+        hold: LegalHoldId,
+    },
+    CloseAccount {
+        account: AccountId,
+    },
+    ShredCustomer {
+        customer: CustomerId,
+    },
+    TrustPack {
+        pack: String,
+    },
+    GiveRole {
+        staff: StaffId,
+        roles: Vec<Role>,
+    },
 }
 
 /// The answers of a person to a case, among them the four to an identity that cannot be verified.

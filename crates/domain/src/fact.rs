@@ -126,7 +126,8 @@ pub mod sealed_text {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| from_hex(&text).ok_or_else(|| serde::de::Error::custom("not hexadecimal"))).transpose()
+        text.map(|text| from_hex(&text).ok_or_else(|| serde::de::Error::custom("not hexadecimal")))
+            .transpose()
     }
 
     pub fn to_hex(bytes: &[u8]) -> String {

@@ -98,7 +98,11 @@ impl std::str::FromStr for Field {
     type Err = NoSuchField;
 
     fn from_str(text: &str) -> Result<Self, NoSuchField> {
-        Self::ALL.iter().copied().find(|field| field.as_str() == text).ok_or_else(|| NoSuchField(text.to_owned()))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|field| field.as_str() == text)
+            .ok_or_else(|| NoSuchField(text.to_owned()))
     }
 }
 
@@ -216,7 +220,7 @@ impl FieldValue {
     pub fn clear_part(&self) -> Option<Clear> {
         match self {
             Self::Place(place) => Some(Clear::Place(*place)),
-            Self::Address(address) => Some(Clear::Place(address.place)),
+            Self::Address(address) => Some(Clear::Address { kind: address.kind, place: address.place }),
             Self::Ownership(edge) => Some(Clear::Ownership(edge.clone())),
             Self::Flag(flag) => Some(Clear::Flag(*flag)),
             Self::Payment(means) => Some(Clear::Class(means.class().to_owned())),
@@ -322,9 +326,18 @@ impl Address {
 fn is_post_office_box(line: &str) -> bool {
     let letters: String =
         line.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(24).collect();
-    ["pobox", "postofficebox", "postbox", "postfach", "boitepostale", "apartadopostal", "caixapostal", "casellapostale"]
-        .iter()
-        .any(|start| letters.starts_with(start))
+    [
+        "pobox",
+        "postofficebox",
+        "postbox",
+        "postfach",
+        "boitepostale",
+        "apartadopostal",
+        "caixapostal",
+        "casellapostale",
+    ]
+    .iter()
+    .any(|start| letters.starts_with(start))
 }
 
 fn check_text(field: Field, text: &str) -> Result<(), ValueRefused> {
@@ -348,10 +361,21 @@ fn check_text(field: Field, text: &str) -> Result<(), ValueRefused> {
 #[serde(rename_all = "snake_case")]
 pub enum Clear {
     Place(Place),
+    Address { kind: AddressKind, place: Place },
     Flag(bool),
     Class(String),
     Ownership(OwnershipEdge),
     Document { kind: String, issued_in: Country, expires_on: Option<Date> },
+}
+
+impl Clear {
+    /// The place it names, if it names one that somebody is at.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::Place(place) | Self::Address { place, .. } => Some(*place),
+            Self::Flag(_) | Self::Class(_) | Self::Ownership(_) | Self::Document { .. } => None,
+        }
+    }
 }
 
 impl std::fmt::Debug for FieldValue {
@@ -389,7 +413,8 @@ mod tests {
     /// CIP-03: unicode and single names are accepted, an empty one is refused.
     #[test]
     fn names_of_any_script_are_accepted_and_empty_ones_refused() {
-        for name in ["Suharto", "Владимир Иванов", "王小明", "O’Neill-Ångström", "مريم"] {
+        for name in ["Suharto", "Владимир Иванов", "王小明", "O’Neill-Ångström", "مريم"]
+        {
             assert_eq!(FieldValue::Text(name.into()).check(Field::FullName, true), Ok(()), "{name}");
         }
         let empty = FieldValue::Text("  ".into()).check(Field::FullName, true);

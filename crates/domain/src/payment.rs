@@ -177,8 +177,10 @@ mod tests {
 
         assert_eq!(card("tok_9f2c").check(), Ok(()));
         assert_eq!(card(number).check(), Err(PaymentRefused::FullCardNumber { field: "token" }));
-        let processor =
-            PaymentMeans::Processor { institution: "Pay".into(), customer_identifier: "4111-1111-1111-1111".into() };
+        let processor = PaymentMeans::Processor {
+            institution: "Pay".into(),
+            customer_identifier: "4111-1111-1111-1111".into(),
+        };
         assert!(processor.check().is_err());
         let bank = PaymentMeans::BankAccount {
             institution: "Bank".into(),

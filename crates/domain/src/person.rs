@@ -17,6 +17,9 @@ pub struct Person {
     pub id: PersonId,
     pub customer: CustomerId,
     pub kind: SubjectKind,
+    /// The caller's code for it, unique within the customer; never a name.
+    #[serde(default)]
+    pub external_id: Option<String>,
     pub created_at: Timestamp,
     pub version: u64,
 }

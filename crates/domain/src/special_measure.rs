@@ -2,6 +2,7 @@
 //! instant needs no job to have run.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,22 +21,37 @@ use crate::verification::VerificationLevel;
 #[serde(tag = "condition", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Condition {
     /// Denied below the level.
-    RequireVerificationLevel { level: VerificationLevel },
+    RequireVerificationLevel {
+        level: VerificationLevel,
+    },
     /// For review until the named role approves the account under the measure.
-    RequireApproval { role: Role },
+    RequireApproval {
+        role: Role,
+    },
     /// These resources may not be had, such as `gpu`, `egress`, `byoip`.
-    RestrictProduct { resources: Vec<String> },
+    RestrictProduct {
+        resources: Vec<String>,
+    },
     /// Only these regions may be used.
-    RestrictRegion { allowed: Vec<String> },
+    RestrictRegion {
+        allowed: Vec<String>,
+    },
     /// No more than `max` of a resource, in its own unit.
-    Cap { resource: String, max: u64 },
+    Cap {
+        resource: String,
+        max: u64,
+    },
     EnhancedMonitoring,
-    ReportActivity { every_days: u16 },
+    ReportActivity {
+        every_days: u16,
+    },
     DenyNewAccounts,
     /// No payment in virtual currency.
     DenyCrypto,
     /// The account ends after this many days, with notices.
-    WindDown { days: u16 },
+    WindDown {
+        days: u16,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,8 +102,12 @@ pub enum MeasureStatus {
     /// Nothing is touched.
     Draft,
     /// A second person approved it; its interval says when it is in force.
-    Approved { approved_at: Timestamp },
-    Revoked { revoked_at: Timestamp },
+    Approved {
+        approved_at: Timestamp,
+    },
+    Revoked {
+        revoked_at: Timestamp,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -170,7 +190,7 @@ pub enum MatchReason {
 /// Approved measures by what they aim at, so that an account is compared with its own and no others.
 #[derive(Debug, Clone, Default)]
 pub struct MeasureIndex {
-    measures: Vec<SpecialMeasure>,
+    measures: Vec<Arc<SpecialMeasure>>,
     by_country: HashMap<Country, Vec<(Place, usize)>>,
     by_customer: HashMap<CustomerId, Vec<usize>>,
     by_entry: HashMap<ListEntry, Vec<usize>>,
@@ -188,7 +208,7 @@ pub struct Affected<'a> {
 
 impl MeasureIndex {
     pub fn new(measures: impl IntoIterator<Item = SpecialMeasure>) -> Self {
-        let mut index = Self { measures: measures.into_iter().collect(), ..Self::default() };
+        let mut index = Self { measures: measures.into_iter().map(Arc::new).collect(), ..Self::default() };
         for (number, measure) in index.measures.iter().enumerate() {
             match &measure.target {
                 Target::Jurisdiction { places } => {
@@ -219,7 +239,7 @@ impl MeasureIndex {
 
     /// Every measure that touches the account, whether in force, scheduled or over: the caller asks which.
     /// One match for a measure: the strongest reason.
-    pub fn matching<'a>(&'a self, affected: &Affected<'_>) -> Vec<(&'a SpecialMeasure, MeasureMatch)> {
+    pub fn matching<'a>(&'a self, affected: &Affected<'_>) -> Vec<(&'a Arc<SpecialMeasure>, MeasureMatch)> {
         let mut found: Vec<(usize, MeasureMatch)> = Vec::new();
         self.match_party(affected.customer, affected.standing, None, &mut found);
         for (reseller, standing) in affected.resellers {

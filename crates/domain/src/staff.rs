@@ -68,7 +68,11 @@ impl std::str::FromStr for Scope {
     type Err = NoSuchScope;
 
     fn from_str(text: &str) -> Result<Self, NoSuchScope> {
-        Self::ALL.iter().copied().find(|scope| scope.as_str() == text).ok_or_else(|| NoSuchScope(text.to_owned()))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|scope| scope.as_str() == text)
+            .ok_or_else(|| NoSuchScope(text.to_owned()))
     }
 }
 
@@ -133,7 +137,10 @@ impl Role {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum StaffStatus {
     /// A one-time link was made and not used yet; only its hash is kept.
-    Invited { link_hash: String, expires_at: Timestamp },
+    Invited {
+        link_hash: String,
+        expires_at: Timestamp,
+    },
     Active,
     Disabled,
 }

@@ -151,8 +151,7 @@ mod tests {
     /// CIP-12: a time-out never passes.
     #[test]
     fn only_passes_pass() {
-        let check =
-            |result| Check { check: "document-expiry@1".into(), result, reason: "checked".into() };
+        let check = |result| Check { check: "document-expiry@1".into(), result, reason: "checked".into() };
         let cases = [
             (vec![], true, Outcome::Inconclusive),
             (vec![check(CheckResult::Pass)], true, Outcome::Pass),

@@ -25,6 +25,11 @@ pub struct TreeHead {
 #[error("not 32 bytes in base64")]
 pub struct NotAHash;
 
+/// SHA-256 of plain bytes, for what is named by its content.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 impl Hash {
     /// Root of the empty tree: the hash of no bytes at all.
     pub fn of_empty_tree() -> Self {

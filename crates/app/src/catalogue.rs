@@ -1,0 +1,126 @@
+//! Providers and products: what is sold, by whom, in scope of what (DEF-02).
+
+use domain::id::{ProductId, ProviderId};
+use domain::product::{Product, ProductClass};
+use domain::provider::Provider;
+use domain::staff::Scope;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use terms::Country;
+
+use crate::env::Env;
+use crate::failure::{Failure, Refusal};
+use crate::record::{Happened, append_event};
+use crate::store::Transaction;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewProvider {
+    pub name: String,
+    pub country: Country,
+    #[serde(default)]
+    pub certified_on: Option<Date>,
+    #[serde(default)]
+    pub existed_before_rule: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewProduct {
+    pub provider: ProviderId,
+    pub code: String,
+    pub title: String,
+    pub classes: Vec<ProductClass>,
+    pub site: Country,
+}
+
+pub fn add_provider(env: &Env<'_>, new: &NewProvider) -> Result<Provider, Failure> {
+    env.actor.may(Scope::CatalogueWrite)?;
+    check_text(&new.name, "/name")?;
+    let provider = Provider {
+        id: env.new_id(),
+        name: new.name.trim().to_owned(),
+        country: new.country,
+        certified_on: new.certified_on,
+        existed_before_rule: new.existed_before_rule,
+        created_at: env.now(),
+        version: 1,
+    };
+    env.store().with_tx(|tx| {
+        tx.insert_provider(&provider)?;
+        tell(env, tx, "provider.added", provider.id.to_string(), 1)
+    })?;
+    Ok(provider)
+}
+
+/// Records that a provider filed its certification: the new-entrant gate opens (CRT-08).
+pub fn certify_provider(env: &Env<'_>, id: ProviderId, certified_on: Date) -> Result<Provider, Failure> {
+    env.actor.may(Scope::CatalogueWrite)?;
+    env.store().with_tx(|tx| {
+        let absent = || Refusal::not_found("no-such-provider", format!("no provider `{id}`"));
+        let known = tx.find_provider(id)?.ok_or_else(absent)?;
+        let provider = Provider { certified_on: Some(certified_on), version: known.version + 1, ..known };
+        tx.update_provider(&provider)?;
+        tell(env, tx, "provider.certified", id.to_string(), provider.version)?;
+        Ok(provider)
+    })
+}
+
+pub fn add_product(env: &Env<'_>, new: &NewProduct) -> Result<Product, Failure> {
+    env.actor.may(Scope::CatalogueWrite)?;
+    check_text(&new.code, "/code")?;
+    check_text(&new.title, "/title")?;
+    if new.classes.is_empty() {
+        return Err(Refusal::invalid("classes-missing", "a product has at least one class")
+            .at("/classes")
+            .into());
+    }
+    env.store().with_tx(|tx| {
+        let absent = || Refusal::not_found("no-such-provider", format!("no provider `{}`", new.provider));
+        tx.find_provider(new.provider)?.ok_or_else(|| absent().at("/provider"))?;
+        let product = Product {
+            id: env.new_id::<ProductId>(),
+            provider: new.provider,
+            code: new.code.trim().to_owned(),
+            title: new.title.trim().to_owned(),
+            classes: new.classes.clone(),
+            site: new.site,
+            version: 1,
+        };
+        tx.insert_product(&product)?;
+        tell(env, tx, "product.added", product.id.to_string(), 1)?;
+        Ok(product)
+    })
+}
+
+pub fn list_providers(env: &Env<'_>) -> Result<Vec<Provider>, Failure> {
+    env.actor.may(Scope::CustomersRead)?;
+    env.store().with_reading_tx(|tx| Ok(tx.list_providers()?))
+}
+
+pub fn list_products(env: &Env<'_>) -> Result<Vec<Product>, Failure> {
+    env.actor.may(Scope::CustomersRead)?;
+    env.store().with_reading_tx(|tx| Ok(tx.list_products()?))
+}
+
+fn check_text(text: &str, pointer: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() || text.len() > 200 || text.chars().any(char::is_control) {
+        let detail = "one line of 1 to 200 bytes is needed";
+        return Err(Refusal::invalid("text-refused", detail).at(pointer));
+    }
+    Ok(())
+}
+
+fn tell(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    kind: &str,
+    object: String,
+    version: u64,
+) -> Result<(), Failure> {
+    append_event(
+        env,
+        tx,
+        Happened { kind, customer: None, account: None, object, version, state: None, reasons: Vec::new() },
+    )
+}

@@ -1,0 +1,538 @@
+//! Where a customer stands: determined from its facts, its verifications, its screenings and its cases, each
+//! time one of them changed. What results is current state; what it was made of is on record.
+
+use std::collections::BTreeMap;
+
+use domain::case::{Case, CaseKind, CaseStatus};
+use domain::customer::{ConfirmedEntry, Customer, Identification, Located, PlaceBasis, Standing};
+use domain::fact::{AsOf, Fact, Source, SubjectId, SubjectKind};
+use domain::field::{Clear, Field};
+use domain::id::{CustomerId, PersonId};
+use domain::ownership::{
+    self, Determination, DeterminationInputs, OwnedEdge, OwnershipFinding, OwnershipGraph,
+};
+use domain::pack::{KnownFacts, PacksInForce, Risk};
+use domain::person::{Classification, HomeFacts, HomeFinding, Person, Shown, test_home_person};
+use domain::purpose::Purpose;
+use domain::requirement::Requirements;
+use domain::screening::{HitStatus, Judgement, Screening, status_of, status_of_hit};
+use domain::special_measure::ListEntry;
+use domain::verification::{Verification, level_reached};
+use jiff::Timestamp;
+
+use crate::case::{self, NewCase};
+use crate::customer::facts::Prepared;
+use crate::decision::known_facts;
+use crate::env::Env;
+use crate::failure::{Failure, Refusal};
+use crate::reading::Reading;
+use crate::record::{Happened, append_event};
+use crate::screening::{self as screen, Compared};
+use crate::store::{CaseFilter, Page, Transaction};
+
+/// Everything on record about a customer that an assessment looks at. No identity data: facts as they are.
+pub struct OnRecord {
+    pub persons: Vec<Person>,
+    pub facts: Vec<Fact>,
+    pub verifications: Vec<Verification>,
+    pub screenings: Vec<Screening>,
+    pub judgements: Vec<Judgement>,
+    pub open_cases: Vec<Case>,
+    pub accounts: Vec<domain::account::Account>,
+    pub product_of_first: Option<domain::product::Product>,
+    pub provider: Option<domain::provider::Provider>,
+}
+
+/// What an assessment comes to.
+pub struct Assessment {
+    pub determination: Determination,
+    pub requirements: Requirements,
+    pub standing: Standing,
+}
+
+pub fn read(tx: &mut dyn Transaction, customer: &Customer) -> Result<OnRecord, Failure> {
+    let id = customer.id;
+    let filter = CaseFilter { customer: Some(id), kind: None, unresolved: Some(true) };
+    let accounts = tx.list_accounts_of(id)?;
+    let product_of_first = match accounts.first() {
+        Some(account) => tx.find_product(account.product)?,
+        None => None,
+    };
+    Ok(OnRecord {
+        persons: tx.list_persons(id)?,
+        facts: tx.list_facts(id)?,
+        verifications: tx.list_verifications(id)?,
+        screenings: tx.list_screenings(id)?,
+        judgements: tx.list_judgements(id)?,
+        open_cases: tx.list_cases(&filter, &Page { after: String::new(), limit: 1_000 })?,
+        provider: tx.find_provider(customer.provider)?,
+        accounts,
+        product_of_first,
+    })
+}
+
+/// Assesses a customer from what is on record, as of an instant. Pure but for what `env` has in force.
+pub fn assess(env: &Env<'_>, customer: &Customer, record: &OnRecord, at: Timestamp) -> Assessment {
+    let in_force = env.packs.at_instant(at);
+    let current = AsOf::at(at).read(&record.facts);
+    let open_account = record
+        .accounts
+        .iter()
+        .find(|account| account.status.closed_at().is_none())
+        .or(record.accounts.first());
+    let known = |classification| {
+        known_facts(
+            customer.kind,
+            classification,
+            open_account,
+            record.product_of_first.as_ref(),
+            record.provider.as_ref(),
+        )
+    };
+    let determination =
+        determine(customer, &record.persons, &current, &in_force, &known(Classification::PresumedForeign));
+    let known = known(determination.classification);
+    let subjects = subjects(customer, &determination);
+    let level = subjects
+        .iter()
+        .filter(|(subject, _)| needs_verification(&determination, *subject))
+        .map(|(subject, _)| level_reached(&record.verifications, *subject))
+        .min()
+        .unwrap_or_default();
+    let (hits, screened_with, confirmed_entries) = hits(customer.id, record);
+    let discrepancy_open =
+        record.open_cases.iter().any(|case| matches!(case.kind, CaseKind::Discrepancy | CaseKind::Signatory));
+    let requirements =
+        super::requirements::evaluate(env.packs, customer, record, &current, &determination, &known, at);
+    let standing = Standing {
+        classification: determination.classification,
+        level,
+        hits,
+        screened_with,
+        places: places(customer, &current, &determination),
+        confirmed_entries,
+        missing: super::requirements::missing(&requirements),
+        overdue: super::requirements::overdue(&requirements),
+        discrepancy_open,
+        restrictions: customer.standing.restrictions.clone(),
+    };
+    Assessment { determination, requirements, standing }
+}
+
+/// Assesses again inside a transaction, stores the result, and opens the cases it calls for.
+pub fn refresh(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    customer: Customer,
+    reasons: &[String],
+) -> Result<Customer, Failure> {
+    let record = read(tx, &customer)?;
+    let now = env.now();
+    let assessment = assess(env, &customer, &record, now);
+    let before = customer.identification.as_str();
+    let mut next = Customer { standing: assessment.standing.clone(), ..customer };
+    next.identification = identification(&next, &assessment, now);
+    let mut next = super::put(tx, next)?;
+    open_cases(env, tx, &next, &assessment, reasons)?;
+    if next.identification.as_str() != before {
+        append_event(
+            env,
+            tx,
+            Happened {
+                kind: "customer.identification-changed",
+                customer: Some(next.id),
+                account: None,
+                object: next.id.to_string(),
+                version: next.version,
+                state: Some(next.identification.as_str()),
+                reasons: reasons.to_vec(),
+            },
+        )?;
+    }
+    next.standing = assessment.standing;
+    Ok(next)
+}
+
+/// The state that follows from an assessment alone. Persons decide the rest.
+fn identification(customer: &Customer, assessment: &Assessment, now: Timestamp) -> Identification {
+    let shown_us = assessment.determination.classification == Classification::Us;
+    let complete = assessment.standing.missing.is_empty();
+    match &customer.identification {
+        Identification::Draft | Identification::Open { .. } if shown_us && complete => {
+            Identification::UsShown { shown_at: now }
+        }
+        Identification::Draft if complete => Identification::Open { since: now },
+        // What was complete stays open when a pack or an owner adds something: the missing part is named.
+        Identification::UsShown { .. } if !shown_us => Identification::Open { since: now },
+        other => other.at(now),
+    }
+}
+
+fn open_cases(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    customer: &Customer,
+    assessment: &Assessment,
+    reasons: &[String],
+) -> Result<(), Failure> {
+    let mut open = |kind, reasons: Vec<String>| {
+        let new = NewCase { kind, account: None, subject: None, reasons, due_at: None, not_by: None };
+        case::open_in_tx(env, tx, customer.id, new).map(|_| ())
+    };
+    if matches!(customer.identification, Identification::Draft | Identification::Open { .. }) {
+        open(CaseKind::Identification, reasons.to_vec())?;
+    }
+    if matches!(customer.identification, Identification::ReverifyDue { .. }) {
+        open(CaseKind::Reverification, vec!["reverification-due".to_owned()])?;
+    }
+    if customer.standing.hits == HitStatus::Open {
+        open(CaseKind::ListHit, vec!["hit-open".to_owned()])?;
+    }
+    let ownership = assessment.determination.inputs.ownership.as_ref();
+    if ownership.is_some_and(|finding| !finding.discrepancies.is_empty()) {
+        open(CaseKind::Review, vec!["ownership-does-not-add-up".to_owned()])?;
+    }
+    if assessment.determination.classification == Classification::Review {
+        open(CaseKind::Review, vec!["classification-unclear".to_owned()])?;
+    }
+    Ok(())
+}
+
+/// Resolves the unresolved case of a kind when what it was about is settled, such as the last open hit.
+pub fn resolve_if_settled(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    customer: CustomerId,
+    kind: CaseKind,
+    resolved_by: &str,
+) -> Result<(), Failure> {
+    let settled = tx.find_customer(customer)?.is_some_and(|found| found.standing.hits != HitStatus::Open);
+    if !settled {
+        return Ok(());
+    }
+    let filter = CaseFilter { customer: Some(customer), kind: Some(kind), unresolved: Some(true) };
+    for case in tx.list_cases(&filter, &Page { after: String::new(), limit: 100 })? {
+        let status = CaseStatus::Resolved {
+            outcome: "hits-judged".to_owned(),
+            resolved_by: resolved_by.to_owned(),
+            resolved_at: env.now(),
+        };
+        case::put(env, tx, Case { status, ..case }, "case.resolved", vec!["hits-judged".to_owned()])?;
+    }
+    Ok(())
+}
+
+/// Whether a person may call the customer verified: the level is reached, nothing is missing, no hit and no
+/// discrepancy is open (CIP-18).
+pub fn check_verifiable(env: &Env<'_>, tx: &mut dyn Transaction, customer: &Customer) -> Result<(), Failure> {
+    let record = read(tx, customer)?;
+    let assessment = assess(env, customer, &record, env.now());
+    let standing = &assessment.standing;
+    let refused = |code, detail: String| Err(Failure::from(Refusal::precondition(code, detail)));
+    if standing.discrepancy_open {
+        return refused("discrepancy-open", "an open discrepancy blocks `verified`".to_owned());
+    }
+    if standing.hits != HitStatus::Clear {
+        return refused("hit-open", "a hit is open or confirmed".to_owned());
+    }
+    if !standing.missing.is_empty() {
+        return refused("requirements-due", format!("still missing: {}", standing.missing.join(", ")));
+    }
+    let unproven = super::requirements::unverified(&assessment.requirements);
+    if !unproven.is_empty() {
+        return refused("level-not-reached", format!("still to be verified: {}", unproven.join(", ")));
+    }
+    Ok(())
+}
+
+/// The verified state, due again when the packs say so for the customer's risk (CIP-20).
+pub fn verified(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Identification {
+    let in_force = env.packs.at_instant(now);
+    let known = known_facts(customer.kind, customer.standing.classification, None, None, None);
+    let rule = in_force.reverification(risk(customer), &known);
+    let reverify_at = rule.map(|rule| domain::clock::due(now, rule.entry.every, &rule.pack.time_zone).until);
+    Identification::Verified { verified_at: now, level: customer.standing.level, reverify_at }
+}
+
+/// Risk from what stands on record: foreign and confirmed or restricted is high, foreign is medium, else low.
+pub fn risk(customer: &Customer) -> Risk {
+    let standing = &customer.standing;
+    if standing.hits != HitStatus::Clear || !standing.restrictions.is_empty() || standing.discrepancy_open {
+        Risk::High
+    } else if standing.classification.is_foreign() {
+        Risk::Medium
+    } else {
+        Risk::Low
+    }
+}
+
+/// Until when interim terms may last; `None` where the packs set no end.
+pub fn interim_until(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Option<Timestamp> {
+    let in_force = env.packs.at_instant(now);
+    let known = known_facts(customer.kind, customer.standing.classification, None, None, None);
+    let at_most = in_force.interim_terms(&known)?.at_most?;
+    Some(domain::clock::due(now, at_most, &domain::clock::Zone::utc()).until)
+}
+
+/// The determination of a customer from its clear facts.
+fn determine(
+    customer: &Customer,
+    persons: &[Person],
+    current: &[&Fact],
+    in_force: &PacksInForce<'_>,
+    known: &KnownFacts,
+) -> Determination {
+    let terms = in_force.home_person(known);
+    let test = |subject: SubjectId, kind: SubjectKind| -> HomeFinding {
+        test_home_person(home_facts(subject, kind, current), terms.clone())
+    };
+    let own = SubjectId::Customer(customer.id);
+    let ownership = owners(customer, persons, current, in_force, known);
+    let owners: BTreeMap<PersonId, HomeFinding> = ownership
+        .iter()
+        .flat_map(|finding| &finding.owners)
+        .map(|owner| (owner.person, test(SubjectId::Person(owner.person), SubjectKind::Individual)))
+        .collect();
+    let ownership_complete = current.iter().any(|fact| {
+        fact.subject == own && fact.field == Field::OwnershipComplete && fact.clear == Some(Clear::Flag(true))
+    });
+    ownership::determine(DeterminationInputs {
+        customer: test(own, customer.kind),
+        ownership,
+        owners,
+        ownership_complete,
+    })
+}
+
+fn owners(
+    customer: &Customer,
+    persons: &[Person],
+    current: &[&Fact],
+    in_force: &PacksInForce<'_>,
+    known: &KnownFacts,
+) -> Option<OwnershipFinding> {
+    if customer.kind == SubjectKind::Individual {
+        return None;
+    }
+    let terms = in_force.ownership(known)?;
+    let edges = current
+        .iter()
+        .filter_map(|fact| match &fact.clear {
+            Some(Clear::Ownership(edge)) => Some(OwnedEdge { owned: fact.subject, edge: edge.clone() }),
+            _ => None,
+        })
+        .collect();
+    let graph = OwnershipGraph {
+        customer: SubjectId::Customer(customer.id),
+        persons: persons.iter().map(|person| (person.id, person.kind)).collect(),
+        edges,
+    };
+    Some(ownership::beneficial_owners(&graph, &terms))
+}
+
+/// A beneficial owner as an investigator sees it.
+pub struct OwnerLine {
+    pub person: PersonId,
+    pub share_ppm: u32,
+    pub controls: bool,
+}
+
+/// The beneficial owners under the packs in force at an instant, from facts read as of it.
+pub fn beneficial_owners(
+    env: &Env<'_>,
+    customer: &Customer,
+    persons: &[Person],
+    current: &[&Fact],
+    at: Timestamp,
+) -> Vec<OwnerLine> {
+    let in_force = env.packs.at_instant(at);
+    let known = known_facts(customer.kind, customer.standing.classification, None, None, None);
+    let finding = owners(customer, persons, current, &in_force, &known);
+    finding
+        .into_iter()
+        .flat_map(|finding| finding.owners)
+        .map(|owner| OwnerLine {
+            person: owner.person,
+            share_ppm: owner.share_ppm,
+            controls: owner.by_control,
+        })
+        .collect()
+}
+
+fn home_facts(subject: SubjectId, kind: SubjectKind, current: &[&Fact]) -> HomeFacts {
+    let shown = |fields: &[Field]| -> Vec<Shown> {
+        current
+            .iter()
+            .filter(|fact| fact.subject == subject && fields.contains(&fact.field))
+            .filter_map(|fact| Some(Shown { place: fact.clear.as_ref()?.place()?, source: fact.source }))
+            .collect()
+    };
+    HomeFacts {
+        kind,
+        citizenships: shown(&[Field::Citizenship]),
+        permanent_residences: shown(&[Field::PermanentResidence]),
+        organised_in: shown(&[Field::Jurisdiction]),
+        branch_of: shown(&[Field::BranchOf]),
+        located_in: shown(&[Field::PresentLocation, Field::Address]),
+    }
+}
+
+/// The customer and its beneficial owners.
+fn subjects(customer: &Customer, determination: &Determination) -> Vec<(SubjectId, SubjectKind)> {
+    let owners = determination.inputs.ownership.iter().flat_map(|finding| &finding.owners);
+    let owners = owners.map(|owner| (SubjectId::Person(owner.person), SubjectKind::Individual));
+    std::iter::once((SubjectId::Customer(customer.id), customer.kind)).chain(owners).collect()
+}
+
+/// A foreign customer and every foreign beneficial owner is verified; who is shown to be a US person is not.
+fn needs_verification(determination: &Determination, subject: SubjectId) -> bool {
+    match subject {
+        SubjectId::Customer(_) => determination.classification.is_foreign(),
+        SubjectId::Person(person) => {
+            determination.inputs.owners.get(&person).is_none_or(|finding| finding.classification.is_foreign())
+        }
+    }
+}
+
+/// Worst hit over the latest screening of each subject, the lists it was screened with, and who it was
+/// confirmed to be.
+fn hits(customer: CustomerId, record: &OnRecord) -> (HitStatus, Option<String>, Vec<ConfirmedEntry>) {
+    let mut latest: BTreeMap<SubjectId, &Screening> = BTreeMap::new();
+    for screening in &record.screenings {
+        let held = latest.entry(screening.subject).or_insert(screening);
+        if (screening.screened_at, screening.id) >= (held.screened_at, held.id) {
+            *held = screening;
+        }
+    }
+    let worst = latest.values().map(|screening| status_of(screening, &record.judgements)).max();
+    let screened_with =
+        latest.get(&SubjectId::Customer(customer)).map(|screening| screening.lists_version.clone());
+    let mut confirmed: Vec<ConfirmedEntry> = latest
+        .values()
+        .flat_map(|screening| {
+            screening
+                .hits
+                .iter()
+                .filter(|hit| status_of_hit(screening, hit, &record.judgements) == HitStatus::Confirmed)
+                .map(|hit| ConfirmedEntry {
+                    entry: ListEntry { list: hit.list.clone(), entry: hit.entry.clone() },
+                    of_owner: matches!(screening.subject, SubjectId::Person(_)),
+                })
+        })
+        .collect();
+    confirmed.sort();
+    confirmed.dedup();
+    (worst.unwrap_or_default(), screened_with, confirmed)
+}
+
+/// Where the customer and its beneficial owners are, for measures: location, never nationality.
+fn places(customer: &Customer, current: &[&Fact], determination: &Determination) -> Vec<Located> {
+    let subjects = subjects(customer, determination);
+    let mut places: Vec<Located> = current
+        .iter()
+        .filter_map(|fact| {
+            let (subject, _) = subjects.iter().find(|(subject, _)| *subject == fact.subject)?;
+            let basis = match fact.field {
+                Field::Address => PlaceBasis::Address,
+                Field::LocationOfUse if fact.source == Source::Observed => PlaceBasis::AccessAddress,
+                Field::LocationOfUse => PlaceBasis::LocationOfUse,
+                Field::Jurisdiction => PlaceBasis::PlaceOfOrganisation,
+                Field::PresentLocation => PlaceBasis::PresentLocation,
+                _ => return None,
+            };
+            let place = fact.clear.as_ref()?.place()?;
+            let of_owner = matches!(subject, SubjectId::Person(_));
+            Some(Located { place, basis, of_owner, strength: fact.source })
+        })
+        .collect();
+    places.sort();
+    places.dedup();
+    places
+}
+
+/// Screens the subjects that an addition changes, before the transaction that records it.
+pub fn screen_prepared(
+    env: &Env<'_>,
+    customer: &Customer,
+    persons: &[Person],
+    facts: &[Fact],
+    prepared: &Prepared,
+) -> Result<Vec<Screening>, Failure> {
+    let mut all: Vec<(SubjectId, SubjectKind)> = vec![(SubjectId::Customer(customer.id), customer.kind)];
+    all.extend(
+        persons.iter().chain(&prepared.persons).map(|person| (SubjectId::Person(person.id), person.kind)),
+    );
+    let changed: Vec<(SubjectId, SubjectKind)> = all
+        .into_iter()
+        .filter(|(subject, _)| {
+            prepared.plain.iter().any(|(of, field, _)| of == subject && is_compared(*field))
+        })
+        .collect();
+    if changed.is_empty() || !env.settings().screening_on {
+        return Ok(Vec::new());
+    }
+    let mut compared = if facts.is_empty() {
+        changed.iter().map(|&(subject, kind)| Compared { subject, kind, values: Vec::new() }).collect()
+    } else {
+        screen::open_compared(env, &screening_reading(env, customer.id)?, &changed, facts)?
+    };
+    let mut screenings = Vec::new();
+    for subject in &mut compared {
+        let fresh = prepared.plain.iter().filter(|(of, _, _)| *of == subject.subject);
+        subject.values.extend(fresh.map(|(_, field, value)| (*field, value.clone())));
+        screenings.extend(screen::screen(env, customer.id, subject)?);
+    }
+    Ok(screenings)
+}
+
+/// Screens the customer and all its persons from what is on record.
+pub fn screen_recorded(
+    env: &Env<'_>,
+    customer: &Customer,
+    persons: &[Person],
+    facts: &[Fact],
+) -> Result<Vec<Screening>, Failure> {
+    let mut subjects = vec![(SubjectId::Customer(customer.id), customer.kind)];
+    subjects.extend(persons.iter().map(|person| (SubjectId::Person(person.id), person.kind)));
+    let reading = screening_reading(env, customer.id)?;
+    let mut screenings = Vec::new();
+    for compared in screen::open_compared(env, &reading, &subjects, facts)? {
+        screenings.extend(screen::screen(env, customer.id, &compared)?);
+    }
+    Ok(screenings)
+}
+
+/// The platform's own look at identity data, for comparison with the lists; on record like any other.
+fn screening_reading(env: &Env<'_>, customer: CustomerId) -> Result<Reading, Failure> {
+    let system = crate::actor::Actor::system();
+    let as_system = Env { platform: env.platform, packs: env.packs, lists: env.lists, actor: &system };
+    let purpose: Purpose = "comparison with the lists in force".parse().expect("a good purpose");
+    Reading::record(&as_system, Some(&purpose), "screening", vec![customer])
+}
+
+fn is_compared(field: Field) -> bool {
+    matches!(
+        field,
+        Field::FullName
+            | Field::BirthDate
+            | Field::Jurisdiction
+            | Field::Citizenship
+            | Field::PermanentResidence
+            | Field::Address
+            | Field::NationalId
+            | Field::RegistrationNumber
+            | Field::Document
+            | Field::Payment
+    )
+}
+
+pub fn insert_screenings(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    screenings: &[Screening],
+) -> Result<(), Failure> {
+    for one in screenings {
+        screen::insert(env, tx, one)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,505 @@
+//! Adding to a customer's record: facts with provenance, owners and signatories (CIP-03 to CIP-10, CIP-19).
+
+use domain::customer::Customer;
+use domain::fact::{Fact, Source, SubjectId, SubjectKind};
+use domain::field::{Field, FieldValue, OwnershipEdge, OwnershipKind};
+use domain::id::{CustomerId, FactId, PersonId};
+use domain::person::Person;
+use domain::staff::Scope;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::customer::assess;
+use crate::env::Env;
+use crate::failure::{Failure, Refusal};
+use crate::record::{Happened, Recorded, append_event, append_leaf};
+use crate::store::Transaction;
+use crate::vault::{IndexPurpose, KeyOwner, Place};
+
+/// A statement before it is recorded.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewFact {
+    pub field: Field,
+    /// Tells several values of one field apart; empty for the only one.
+    #[serde(default)]
+    pub item: String,
+    pub value: FieldValue,
+    #[serde(default = "declared")]
+    pub source: Source,
+    /// Since when it is so; `None`: since it is recorded.
+    #[serde(default)]
+    pub true_from: Option<Timestamp>,
+    #[serde(default)]
+    pub evidence: Option<String>,
+}
+
+fn declared() -> Source {
+    Source::Declared
+}
+
+/// An owner or signatory before it is recorded.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPerson {
+    /// The caller's code for it, kept as its external id; never a name.
+    pub reference: String,
+    pub kind: SubjectKind,
+    pub facts: Vec<NewFact>,
+}
+
+/// An edge of the ownership graph, by the references of the same request or by ids of persons on record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewOwnership {
+    pub owner: String,
+    /// A person, or `None` for the customer itself.
+    #[serde(default)]
+    pub owned: Option<String>,
+    pub kind: OwnershipKind,
+    pub share_ppm: u32,
+}
+
+/// What is added to a customer's record in one request.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Addition {
+    /// About the customer itself.
+    pub facts: Vec<NewFact>,
+    /// About persons on record.
+    pub person_facts: Vec<(PersonId, Vec<NewFact>)>,
+    pub persons: Vec<NewPerson>,
+    pub ownership: Vec<NewOwnership>,
+    /// Facts that are taken back.
+    pub withdraw: Vec<FactId>,
+}
+
+impl Addition {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What one request may add: bounds what one transaction does.
+const PERSONS_MAX: usize = 200;
+const FACTS_MAX: usize = 2_000;
+/// Longest caller's name of anything.
+const REFERENCE_BYTES_MAX: usize = 200;
+
+/// An addition made ready outside the transaction: values checked and sealed, ids given.
+pub struct Prepared {
+    pub persons: Vec<Person>,
+    pub facts: Vec<Fact>,
+    /// The values in clear, for the screening that comes before the transaction.
+    pub plain: Vec<(SubjectId, Field, FieldValue)>,
+    references: Vec<(IndexPurpose, [u8; 32], SubjectId)>,
+    /// Caller's reference of each new person.
+    pub person_ids: Vec<(String, PersonId)>,
+}
+
+/// Checks and seals an addition. `fact_version` is the number of the customer's last fact.
+pub fn prepare(
+    env: &Env<'_>,
+    customer: CustomerId,
+    kind: SubjectKind,
+    known: &[Person],
+    fact_version: u64,
+    addition: &Addition,
+) -> Result<Prepared, Failure> {
+    check_size(addition)?;
+    let now = env.now();
+    let mut prepared = Prepared {
+        persons: Vec::new(),
+        facts: Vec::new(),
+        plain: Vec::new(),
+        references: Vec::new(),
+        person_ids: Vec::new(),
+    };
+    let mut maker = Maker { env, customer, now, version: fact_version, prepared: &mut prepared };
+    let about_customer = (SubjectId::Customer(customer), kind);
+    for (number, fact) in addition.facts.iter().enumerate() {
+        maker.add(about_customer, fact, &format!("/facts/{number}"))?;
+    }
+    for (number, (person, facts)) in addition.person_facts.iter().enumerate() {
+        let at = format!("/person_facts/{number}");
+        let person = known.iter().find(|known| known.id == *person).ok_or_else(|| {
+            Refusal::not_found("no-such-person", format!("no person `{person}` of this customer")).at(&at)
+        })?;
+        for fact in facts {
+            maker.add((SubjectId::Person(person.id), person.kind), fact, &at)?;
+        }
+    }
+    for (number, new) in addition.persons.iter().enumerate() {
+        maker.add_person(new, &format!("/persons/{number}"))?;
+    }
+    for (number, edge) in addition.ownership.iter().enumerate() {
+        maker.add_edge(about_customer, known, edge, &format!("/ownership/{number}"))?;
+    }
+    for withdrawn in &addition.withdraw {
+        maker.withdraw(*withdrawn);
+    }
+    Ok(prepared)
+}
+
+fn check_size(addition: &Addition) -> Result<(), Refusal> {
+    let facts = addition.facts.len()
+        + addition.persons.iter().map(|person| person.facts.len()).sum::<usize>()
+        + addition.person_facts.iter().map(|(_, facts)| facts.len()).sum::<usize>();
+    if addition.persons.len() > PERSONS_MAX {
+        let detail = format!("more than {PERSONS_MAX} persons in one request");
+        return Err(Refusal::invalid("too-many-persons", detail).at("/persons"));
+    }
+    if facts + addition.ownership.len() + addition.withdraw.len() > FACTS_MAX {
+        return Err(Refusal::invalid(
+            "too-many-facts",
+            format!("more than {FACTS_MAX} facts in one request"),
+        ));
+    }
+    Ok(())
+}
+
+struct Maker<'a, 'e> {
+    env: &'a Env<'e>,
+    customer: CustomerId,
+    now: Timestamp,
+    version: u64,
+    prepared: &'a mut Prepared,
+}
+
+impl Maker<'_, '_> {
+    fn add(
+        &mut self,
+        (subject, kind): (SubjectId, SubjectKind),
+        new: &NewFact,
+        at: &str,
+    ) -> Result<(), Failure> {
+        new.value
+            .check(new.field, kind == SubjectKind::Individual)
+            .map_err(|refused| Refusal::invalid("value-refused", refused).at(format!("{at}/value")))?;
+        if new.item.len() > REFERENCE_BYTES_MAX || new.item.chars().any(char::is_control) {
+            let detail =
+                format!("`item` is longer than {REFERENCE_BYTES_MAX} bytes or holds a control character");
+            return Err(Refusal::invalid("item-refused", detail).at(format!("{at}/item")).into());
+        }
+        let true_from = new.true_from.unwrap_or(self.now);
+        self.push(subject, new, true_from)
+    }
+
+    fn push(&mut self, subject: SubjectId, new: &NewFact, true_from: Timestamp) -> Result<(), Failure> {
+        self.version += 1;
+        let id: FactId = self.env.new_id();
+        let retention_class = self.env.retention_class(new.field);
+        let sealed = if new.value.is_clear() {
+            None
+        } else {
+            let plain = serde_json::to_vec(&new.value).expect("a field value is plain JSON");
+            let row = id.to_string();
+            let place = fact_place(subject, &retention_class, &row, self.version);
+            Some(self.env.vault().seal(&place, &plain)?)
+        };
+        for (purpose, text) in look_up_texts(new) {
+            let blind = self.env.vault().blind_index(purpose, &text)?;
+            self.prepared.references.push((purpose, blind, subject));
+        }
+        self.prepared.plain.push((subject, new.field, new.value.clone()));
+        self.prepared.facts.push(Fact {
+            id,
+            customer: self.customer,
+            subject,
+            field: new.field,
+            item: new.item.clone(),
+            clear: new.value.clear_part(),
+            sealed,
+            retention_class,
+            source: new.source,
+            evidence: new.evidence.clone(),
+            true_from,
+            recorded_at: self.now,
+            recorded_by: self.env.actor.to_string(),
+            version: self.version,
+            withdraws: None,
+        });
+        Ok(())
+    }
+
+    fn add_person(&mut self, new: &NewPerson, at: &str) -> Result<(), Failure> {
+        let taken = self.prepared.person_ids.iter().any(|(reference, _)| *reference == new.reference);
+        let is_code = !new.reference.is_empty()
+            && new.reference.len() <= REFERENCE_BYTES_MAX
+            && new.reference.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
+        if !is_code || taken {
+            let detail =
+                "a person's `reference` is a code of letters, digits and `-_.:`, used once, never a name";
+            return Err(Refusal::invalid("reference-refused", detail).at(format!("{at}/reference")).into());
+        }
+        let id: PersonId = self.env.new_id();
+        self.prepared.person_ids.push((new.reference.clone(), id));
+        self.prepared.persons.push(Person {
+            id,
+            customer: self.customer,
+            kind: new.kind,
+            external_id: Some(new.reference.clone()),
+            created_at: self.now,
+            version: 1,
+        });
+        for (number, fact) in new.facts.iter().enumerate() {
+            self.add((SubjectId::Person(id), new.kind), fact, &format!("{at}/facts/{number}"))?;
+        }
+        Ok(())
+    }
+
+    fn add_edge(
+        &mut self,
+        customer: (SubjectId, SubjectKind),
+        known: &[Person],
+        edge: &NewOwnership,
+        at: &str,
+    ) -> Result<(), Failure> {
+        let owner = self.person(known, &edge.owner, &format!("{at}/owner"))?;
+        let owned = match &edge.owned {
+            None => customer,
+            Some(owned) => {
+                let owned = self.person(known, owned, &format!("{at}/owned"))?;
+                (SubjectId::Person(owned.0), owned.1)
+            }
+        };
+        if owned.1 == SubjectKind::Individual {
+            let detail = "an individual cannot be owned";
+            return Err(Refusal::invalid("individual-owned", detail).at(format!("{at}/owned")).into());
+        }
+        if owned.0 == SubjectId::Person(owner.0) {
+            let detail = "an entity cannot own itself directly";
+            return Err(Refusal::invalid("owns-itself", detail).at(format!("{at}/owner")).into());
+        }
+        let value = FieldValue::Ownership(OwnershipEdge {
+            owner: owner.0,
+            kind: edge.kind,
+            share_ppm: edge.share_ppm,
+        });
+        let kind = match edge.kind {
+            OwnershipKind::Equity => "equity",
+            OwnershipKind::Control => "control",
+        };
+        let fact = NewFact {
+            field: Field::Ownership,
+            item: format!("{}/{kind}", owner.0),
+            value,
+            source: Source::Declared,
+            true_from: None,
+            evidence: None,
+        };
+        self.add(owned, &fact, at)
+    }
+
+    fn person(
+        &self,
+        known: &[Person],
+        reference: &str,
+        at: &str,
+    ) -> Result<(PersonId, SubjectKind), Failure> {
+        let named = self.prepared.person_ids.iter().find(|(name, _)| name == reference).map(|(_, id)| *id);
+        let id = named.or_else(|| reference.parse().ok());
+        let mut persons = self.prepared.persons.iter().chain(known);
+        let found = persons.find(|person| match id {
+            Some(id) => person.id == id,
+            None => person.external_id.as_deref() == Some(reference),
+        });
+        found.map(|person| (person.id, person.kind)).ok_or_else(|| {
+            Refusal::invalid("no-such-person", "no person of that reference or id here").at(at).into()
+        })
+    }
+
+    fn withdraw(&mut self, withdrawn: FactId) {
+        self.version += 1;
+        self.prepared.facts.push(Fact {
+            id: self.env.new_id(),
+            customer: self.customer,
+            subject: SubjectId::Customer(self.customer),
+            field: Field::FullName,
+            item: String::new(),
+            clear: None,
+            sealed: None,
+            retention_class: crate::record::RECORD_CLASS.to_owned(),
+            source: Source::Declared,
+            evidence: None,
+            true_from: self.now,
+            recorded_at: self.now,
+            recorded_by: self.env.actor.to_string(),
+            version: self.version,
+            withdraws: Some(withdrawn),
+        });
+    }
+}
+
+/// Where a fact's sealed value stands.
+pub fn fact_place<'a>(subject: SubjectId, class: &str, row: &'a str, version: u64) -> Place<'a> {
+    let owner = KeyOwner::Subject { subject, class: class.to_owned() };
+    Place { owner, table: "facts", column: "sealed", row, version }
+}
+
+/// Normal forms under which a value is found again by blind index.
+fn look_up_texts(new: &NewFact) -> Vec<(IndexPurpose, String)> {
+    match &new.value {
+        FieldValue::Email(email) => vec![(IndexPurpose::Email, email.normal())],
+        FieldValue::Telephone(number) => vec![(IndexPurpose::Telephone, number.as_str().to_owned())],
+        FieldValue::Payment(means) => {
+            means.link_key().into_iter().map(|key| (IndexPurpose::Payment, key)).collect()
+        }
+        FieldValue::Identifier(identifier) => {
+            let value: String = identifier
+                .value
+                .chars()
+                .filter(|c| c.is_alphanumeric())
+                .flat_map(char::to_uppercase)
+                .collect();
+            vec![(IndexPurpose::Identifier, format!("{}:{}:{value}", identifier.country, identifier.scheme))]
+        }
+        FieldValue::Text(name) if new.field == Field::FullName => {
+            screening::retrieval_keys(std::slice::from_ref(name))
+                .into_iter()
+                .map(|key| (IndexPurpose::NameKey, key))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Writes what was prepared, with a leaf for each fact.
+pub fn insert(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    customer: CustomerId,
+    prepared: &Prepared,
+) -> Result<(), Failure> {
+    for person in &prepared.persons {
+        tx.insert_person(person)?;
+    }
+    for fact in &prepared.facts {
+        tx.insert_fact(fact)?;
+        let object = fact.id.to_string();
+        let owner = KeyOwner::Subject { subject: fact.subject, class: fact.retention_class.clone() };
+        let recorded = Recorded {
+            kind: "fact",
+            object: &object,
+            version: fact.version,
+            customer: Some(customer),
+            subject: Some(fact.subject),
+            owner,
+        };
+        append_leaf(env, tx, recorded, fact)?;
+    }
+    for (purpose, blind, subject) in &prepared.references {
+        tx.insert_reference(*purpose, blind, customer, &subject.to_string())?;
+    }
+    Ok(())
+}
+
+/// What an addition changed.
+pub struct Added {
+    pub customer: Customer,
+    /// Caller's reference and id of each new person.
+    pub persons: Vec<(String, PersonId)>,
+    pub facts: Vec<FactId>,
+}
+
+/// Adds to a customer's record and assesses it anew. A change of owners or of identity reopens what was
+/// shown (CIP-19). `expected_version` is the customer's version the caller saw, where it said one.
+pub fn add(
+    env: &Env<'_>,
+    id: CustomerId,
+    expected_version: Option<u64>,
+    addition: &Addition,
+) -> Result<Added, Failure> {
+    env.actor.may(Scope::CustomersWrite)?;
+    if addition.is_empty() {
+        return Err(Refusal::invalid("nothing-to-add", "the request adds nothing").into());
+    }
+    let (customer, persons, facts) = env.store().with_reading_tx(|tx| {
+        let customer = super::find_visible(tx, env.actor, id)?;
+        Ok::<_, Failure>((customer, tx.list_persons(id)?, tx.list_facts(id)?))
+    })?;
+    if let Some(expected) = expected_version.filter(|expected| *expected != customer.version) {
+        let detail = format!("the customer is at version {}, not {expected}", customer.version);
+        return Err(Refusal::conflict("version-conflict", detail).into());
+    }
+    for (number, withdrawn) in addition.withdraw.iter().enumerate() {
+        if !facts.iter().any(|fact| fact.id == *withdrawn && fact.withdraws.is_none()) {
+            let detail = format!("no fact `{withdrawn}` of this customer");
+            return Err(Refusal::not_found("no-such-fact", detail).at(format!("/withdraw/{number}")).into());
+        }
+    }
+    let prepared = prepare(env, id, customer.kind, &persons, customer.fact_version, addition)?;
+    let screenings = assess::screen_prepared(env, &customer, &persons, &facts, &prepared)?;
+    let reasons = reopening_reasons(addition, &facts);
+    let added = env.store().with_tx(|tx| {
+        insert(env, tx, id, &prepared)?;
+        let mut changed = customer.clone();
+        changed.fact_version += prepared.facts.len() as u64;
+        assess::insert_screenings(env, tx, &screenings)?;
+        if !reasons.is_empty() {
+            changed.identification = changed.identification.reopen(env.now());
+        }
+        let changed = assess::refresh(env, tx, changed, &reasons)?;
+        append_event(
+            env,
+            tx,
+            Happened {
+                kind: "customer.changed",
+                customer: Some(id),
+                account: None,
+                object: id.to_string(),
+                version: changed.version,
+                state: Some(changed.identification.as_str()),
+                reasons: reasons.clone(),
+            },
+        )?;
+        Ok::<Customer, Failure>(changed)
+    })?;
+    Ok(Added {
+        customer: added,
+        persons: prepared.person_ids,
+        facts: prepared.facts.iter().map(|fact| fact.id).collect(),
+    })
+}
+
+/// Why what was shown must be shown again: codes, empty when the change touches no identity.
+fn reopening_reasons(addition: &Addition, on_record: &[Fact]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let mut because = |reason: &str| {
+        if !reasons.iter().any(|known| known == reason) {
+            reasons.push(reason.to_owned());
+        }
+    };
+    if !addition.ownership.is_empty() || !addition.persons.is_empty() {
+        because("owner-added");
+    }
+    for withdrawn in &addition.withdraw {
+        match on_record.iter().find(|fact| fact.id == *withdrawn).map(|fact| fact.field) {
+            Some(Field::Ownership) => because("owner-removed"),
+            Some(field) if is_identity(field) => because("identity-changed"),
+            _ => {}
+        }
+    }
+    let of_persons = addition.person_facts.iter().flat_map(|(_, facts)| facts);
+    if addition.facts.iter().chain(of_persons).any(|fact| is_identity(fact.field)) {
+        because("identity-changed");
+    }
+    reasons
+}
+
+/// Fields whose change makes somebody else of a subject.
+fn is_identity(field: Field) -> bool {
+    matches!(
+        field,
+        Field::FullName
+            | Field::Address
+            | Field::Jurisdiction
+            | Field::BranchOf
+            | Field::Citizenship
+            | Field::PermanentResidence
+            | Field::PresentLocation
+            | Field::NationalId
+            | Field::RegistrationNumber
+            | Field::BirthDate
+    )
+}

@@ -1,0 +1,238 @@
+//! Four eyes, enforced here and nowhere else: who drafts does not approve (SEC-04).
+
+use domain::case::CaseKind;
+use domain::draft::{Draft, DraftAction, DraftStatus, NotApprovable};
+use domain::id::{CustomerId, DraftId};
+use domain::staff::Scope;
+
+use crate::case::{self, Resolution};
+use crate::customer::{assess, find_visible, shred};
+use crate::env::Env;
+use crate::failure::{Failure, Refusal};
+use crate::record::{Happened, append_event};
+use crate::screening::{self, Judged};
+use crate::store::Transaction;
+use crate::{account, exemption, legal_hold, special_measure, staff};
+
+/// Which scope a person needs to draft or approve an action.
+fn scope_of(action: &DraftAction) -> Scope {
+    match action {
+        DraftAction::DecideCase { .. } | DraftAction::CloseAccount { .. } => Scope::CasesDecide,
+        DraftAction::JudgeHit { .. } => Scope::HitsJudge,
+        DraftAction::ActivateMeasure { .. }
+        | DraftAction::RevokeMeasure { .. }
+        | DraftAction::GrantExemption { .. } => Scope::MeasuresWrite,
+        DraftAction::ReleaseHold { .. } | DraftAction::ShredCustomer { .. } => Scope::HoldsWrite,
+        DraftAction::TrustPack { .. } => Scope::PacksWrite,
+        DraftAction::GiveRole { .. } => Scope::StaffWrite,
+    }
+}
+
+/// Drafts an action. It has no effect until a second person approves it.
+pub fn draft(env: &Env<'_>, action: DraftAction, reason: &str) -> Result<Draft, Failure> {
+    env.actor.may(scope_of(&action))?;
+    let person = env.actor.person()?;
+    check_reason(reason)?;
+    env.store().with_tx(|tx| {
+        let customer = check_possible(env, tx, &action)?;
+        let draft = Draft {
+            id: env.new_id(),
+            action: action.clone(),
+            customer,
+            reason: reason.trim().to_owned(),
+            drafted_by: person,
+            drafted_at: env.now(),
+            status: DraftStatus::Waiting,
+            version: 1,
+        };
+        tx.insert_draft(&draft)?;
+        tell(env, tx, &draft, "draft.made")?;
+        Ok(draft)
+    })
+}
+
+/// A reason is one or more sentences that name nobody: it is kept in clear with the draft.
+fn check_reason(reason: &str) -> Result<(), Refusal> {
+    let length = reason.trim().chars().count();
+    if (3..=2_000).contains(&length) && !reason.chars().any(|c| c.is_control() && c != '\n') {
+        Ok(())
+    } else {
+        Err(Refusal::invalid("reason-missing", "give a reason of 3 to 2,000 characters").at("/reason"))
+    }
+}
+
+/// Refuses what could not be carried out, before a second person spends time on it.
+fn check_possible(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    action: &DraftAction,
+) -> Result<Option<CustomerId>, Failure> {
+    match action {
+        DraftAction::DecideCase { case, kind, outcome } => {
+            let found = tx.find_case(*case)?.filter(|found| found.kind == *kind);
+            let found = found.ok_or_else(|| {
+                Refusal::not_found("no-such-case", format!("no case `{case}` of this kind"))
+            })?;
+            find_visible(tx, env.actor, found.customer)?;
+            if found.is_resolved() {
+                return Err(Refusal::conflict("case-resolved", "the case is resolved already").into());
+            }
+            case::check_reviewer(&found, env.actor.person()?)?;
+            case::check_outcome(found.kind, *outcome)?;
+            if *outcome == domain::draft::CaseOutcome::Verify {
+                let customer = find_visible(tx, env.actor, found.customer)?;
+                assess::check_verifiable(env, tx, &customer)?;
+            }
+            Ok(Some(found.customer))
+        }
+        DraftAction::JudgeHit { customer, screening, list, entry, kind } => {
+            find_visible(tx, env.actor, *customer)?;
+            let judged = Judged { customer: *customer, screening: *screening, list, entry, kind: *kind };
+            screening::find_hit(tx, &judged)?;
+            Ok(Some(*customer))
+        }
+        DraftAction::ActivateMeasure { measure } | DraftAction::RevokeMeasure { measure } => {
+            special_measure::find_in_tx(tx, *measure)?;
+            Ok(None)
+        }
+        DraftAction::GrantExemption { exemption } => {
+            exemption::find_in_tx(tx, *exemption)?;
+            Ok(None)
+        }
+        DraftAction::ReleaseHold { hold } => Ok(Some(legal_hold::find_in_tx(env, tx, *hold)?.customer)),
+        DraftAction::CloseAccount { account } => {
+            Ok(Some(account::find_account_visible(tx, env, *account)?.0.id))
+        }
+        DraftAction::ShredCustomer { customer } => Ok(Some(find_visible(tx, env.actor, *customer)?.id)),
+        DraftAction::TrustPack { .. } => Ok(None),
+        DraftAction::GiveRole { staff, .. } => {
+            staff::find_in_tx(tx, *staff)?;
+            Ok(None)
+        }
+    }
+}
+
+/// Approves a draft and carries it out, in one transaction. The second person sees what the first drafted and
+/// changes nothing of it.
+pub fn approve(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
+    let person = env.actor.person()?;
+    let draft = find_waiting(env, id)?;
+    env.actor.may(scope_of(&draft.action))?;
+    // Keys are destroyed outside the registry, so this one is not a part of the transaction below: it is done
+    // first, and doing it twice changes nothing.
+    if let DraftAction::ShredCustomer { customer } = draft.action {
+        draft.clone().approve(person, env.now()).map_err(refuse)?;
+        shred::shred(env, customer)?;
+    }
+    env.store().with_tx(|tx| {
+        let current = find_in_tx(tx, id)?;
+        let approved = current.approve(person, env.now()).map_err(refuse)?;
+        carry_out(env, tx, &approved, person)?;
+        let approved = Draft { version: approved.version + 1, ..approved };
+        tx.update_draft(&approved)?;
+        tell(env, tx, &approved, "draft.approved")?;
+        Ok(approved)
+    })
+}
+
+/// Rejects a draft; nothing happens.
+pub fn reject(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
+    let person = env.actor.person()?;
+    let draft = find_waiting(env, id)?;
+    env.actor.may(scope_of(&draft.action))?;
+    env.store().with_tx(|tx| {
+        let rejected = find_in_tx(tx, id)?.reject(person, env.now()).map_err(refuse)?;
+        let rejected = Draft { version: rejected.version + 1, ..rejected };
+        tx.update_draft(&rejected)?;
+        tell(env, tx, &rejected, "draft.rejected")?;
+        Ok(rejected)
+    })
+}
+
+/// Drafts that wait for somebody, of those this person could approve or has made.
+pub fn list_waiting(env: &Env<'_>) -> Result<Vec<Draft>, Failure> {
+    env.actor.may(Scope::CasesRead).or_else(|_| env.actor.may(Scope::StaffWrite))?;
+    let mut drafts = env.store().with_reading_tx(|tx| Ok::<_, Failure>(tx.list_waiting_drafts()?))?;
+    drafts.retain(|draft| env.actor.may(scope_of(&draft.action)).is_ok());
+    Ok(drafts)
+}
+
+fn find_waiting(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
+    env.store().with_reading_tx(|tx| {
+        let draft = find_in_tx(tx, id)?;
+        if let Some(customer) = draft.customer {
+            find_visible(tx, env.actor, customer)?;
+        }
+        Ok(draft)
+    })
+}
+
+fn find_in_tx(tx: &mut dyn Transaction, id: DraftId) -> Result<Draft, Failure> {
+    let absent = || Refusal::not_found("no-such-draft", format!("no draft `{id}`"));
+    Ok(tx.find_draft(id)?.ok_or_else(absent)?)
+}
+
+fn refuse(not_approvable: NotApprovable) -> Refusal {
+    match not_approvable {
+        NotApprovable::SamePerson => Refusal::forbidden("same-person", not_approvable),
+        NotApprovable::NotWaiting => Refusal::conflict("draft-settled", not_approvable),
+    }
+}
+
+fn carry_out(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    draft: &Draft,
+    approved_by: domain::id::StaffId,
+) -> Result<(), Failure> {
+    match &draft.action {
+        DraftAction::DecideCase { case, outcome, .. } => {
+            let resolution =
+                Resolution { case: *case, outcome: *outcome, decided_by: draft.drafted_by, approved_by };
+            case::resolve_in_tx(env, tx, &resolution)?;
+        }
+        DraftAction::JudgeHit { customer, screening, list, entry, kind } => {
+            let judged = Judged { customer: *customer, screening: *screening, list, entry, kind: *kind };
+            let (by, second) = (draft.drafted_by.to_string(), approved_by.to_string());
+            screening::insert_judgement(env, tx, &judged, &draft.reason, &by, &second)?;
+            let holder = find_visible(tx, env.actor, *customer)?;
+            assess::refresh(env, tx, holder, &["hit-judged".to_owned()])?;
+            assess::resolve_if_settled(env, tx, *customer, CaseKind::ListHit, &by)?;
+        }
+        DraftAction::ActivateMeasure { measure } => special_measure::activate_in_tx(env, tx, *measure)?,
+        DraftAction::RevokeMeasure { measure } => special_measure::revoke_in_tx(env, tx, *measure)?,
+        DraftAction::GrantExemption { exemption } => exemption::grant_in_tx(env, tx, *exemption)?,
+        DraftAction::ReleaseHold { hold } => legal_hold::release_in_tx(env, tx, *hold)?,
+        DraftAction::CloseAccount { account } => {
+            let (_, found) = account::find_account_visible(tx, env, *account)?;
+            let closed = found.close(env.now()).map_err(account::refuse)?;
+            account::put(env, tx, closed, "account.closed", vec!["two-persons".to_owned()])?;
+        }
+        DraftAction::ShredCustomer { .. } => {}
+        DraftAction::TrustPack { pack } => crate::pack::activate_in_tx(env, tx, pack)?,
+        DraftAction::GiveRole { staff, roles } => staff::give_roles_in_tx(env, tx, *staff, roles)?,
+    }
+    Ok(())
+}
+
+fn tell(env: &Env<'_>, tx: &mut dyn Transaction, draft: &Draft, kind: &str) -> Result<(), Failure> {
+    let state = match draft.status {
+        DraftStatus::Waiting => "waiting",
+        DraftStatus::Approved { .. } => "approved",
+        DraftStatus::Rejected { .. } => "rejected",
+        DraftStatus::Withdrawn { .. } => "withdrawn",
+    };
+    append_event(
+        env,
+        tx,
+        Happened {
+            kind,
+            customer: draft.customer,
+            account: None,
+            object: draft.id.to_string(),
+            version: draft.version,
+            state: Some(state),
+            reasons: Vec::new(),
+        },
+    )
+}

@@ -1,0 +1,220 @@
+//! What a use case works with: the ports, what is in force, and who asks.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::decision::Action;
+use domain::pack::{KnownFacts, NoticeMoment, Packs};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::access::AccessLog;
+use crate::actor::Actor;
+use crate::clock::Clock;
+use crate::gate::Gate;
+use crate::ids::Ids;
+use crate::store::Store;
+use crate::vault::Vault;
+use crate::watchlist::ListsInForce;
+
+/// The operator's choices. What the law asks is in packs, never here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Compare customers with the lists in force.
+    pub screening_on: bool,
+    /// Score in basis points from which a hit is shown to a person; `None` for the engine's own default.
+    pub screening_threshold_bp: Option<u16>,
+    pub code_ttl_minutes: u32,
+    pub code_attempts_max: u8,
+    /// Codes to one customer's contacts within a day.
+    pub codes_per_day_max: u64,
+    pub session_hours: u32,
+    pub link_ttl_hours: u32,
+    /// How old the gate's table may be before an answer falls back to the action's fail mode.
+    pub gate_staleness_max_ms: u64,
+    /// An answer is good for at most this long.
+    pub answer_ttl_seconds: u32,
+    pub fail_modes: FailModes,
+}
+
+/// What the gate answers when its table is too old to be trusted, by action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FailModes {
+    pub open: FailMode,
+    pub activate: FailMode,
+    pub provision: FailMode,
+    pub raise_quota: FailMode,
+    pub change_region: FailMode,
+    pub pay: FailMode,
+    pub administer: FailMode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailMode {
+    /// Refuse until the table is fresh again.
+    Closed,
+    /// Answer from the old table, and say so.
+    Stale,
+}
+
+impl Default for FailModes {
+    fn default() -> Self {
+        Self {
+            open: FailMode::Closed,
+            activate: FailMode::Closed,
+            provision: FailMode::Closed,
+            raise_quota: FailMode::Closed,
+            change_region: FailMode::Closed,
+            pay: FailMode::Stale,
+            administer: FailMode::Stale,
+        }
+    }
+}
+
+impl FailModes {
+    pub fn of(&self, action: Action) -> FailMode {
+        match action {
+            Action::Open => self.open,
+            Action::Activate => self.activate,
+            Action::Provision => self.provision,
+            Action::RaiseQuota => self.raise_quota,
+            Action::ChangeRegion => self.change_region,
+            Action::Pay => self.pay,
+            Action::Administer => self.administer,
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            screening_on: true,
+            screening_threshold_bp: None,
+            code_ttl_minutes: 30,
+            code_attempts_max: 5,
+            codes_per_day_max: 10,
+            session_hours: 12,
+            link_ttl_hours: 24,
+            gate_staleness_max_ms: 5_000,
+            answer_ttl_seconds: 60,
+            fail_modes: FailModes::default(),
+        }
+    }
+}
+
+/// The running platform: the ports and what is in force. Cheap to share.
+pub struct Platform {
+    pub store: Arc<dyn Store>,
+    pub vault: Arc<dyn Vault>,
+    pub access: Arc<dyn AccessLog>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub settings: Settings,
+    /// False in the test space.
+    pub livemode: bool,
+    pub gate: Gate,
+    packs: RwLock<Arc<Packs>>,
+    lists: RwLock<Arc<ListsInForce>>,
+}
+
+/// The ports a platform is made of.
+pub struct Ports {
+    pub store: Arc<dyn Store>,
+    pub vault: Arc<dyn Vault>,
+    pub access: Arc<dyn AccessLog>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+}
+
+impl Platform {
+    pub fn new(ports: Ports, packs: Packs, lists: ListsInForce, settings: Settings, livemode: bool) -> Self {
+        let Ports { store, vault, access, clock, ids } = ports;
+        Self {
+            store,
+            vault,
+            access,
+            clock,
+            ids,
+            settings,
+            livemode,
+            gate: Gate::default(),
+            packs: RwLock::new(Arc::new(packs)),
+            lists: RwLock::new(Arc::new(lists)),
+        }
+    }
+
+    pub fn packs(&self) -> Arc<Packs> {
+        Arc::clone(&self.packs.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn lists(&self) -> Arc<ListsInForce> {
+        Arc::clone(&self.lists.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn put_packs(&self, packs: Packs) {
+        *self.packs.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(packs);
+    }
+
+    pub fn put_lists(&self, lists: ListsInForce) {
+        *self.lists.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(lists);
+    }
+
+    /// Runs a use case for somebody, with what is in force at this moment.
+    pub fn run<T>(&self, actor: &Actor, use_case: impl FnOnce(&Env<'_>) -> T) -> T {
+        let (packs, lists) = (self.packs(), self.lists());
+        use_case(&Env { platform: self, packs: &packs, lists: &lists, actor })
+    }
+}
+
+/// One use case's surroundings.
+pub struct Env<'a> {
+    pub platform: &'a Platform,
+    pub packs: &'a Packs,
+    pub lists: &'a ListsInForce,
+    pub actor: &'a Actor,
+}
+
+impl<'a> Env<'a> {
+    pub fn store(&self) -> &'a dyn Store {
+        &*self.platform.store
+    }
+
+    pub fn vault(&self) -> &'a dyn Vault {
+        &*self.platform.vault
+    }
+
+    pub fn access(&self) -> &'a dyn AccessLog {
+        &*self.platform.access
+    }
+
+    pub fn settings(&self) -> &'a Settings {
+        &self.platform.settings
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.platform.clock.now()
+    }
+
+    pub fn new_id<T: From<uuid::Uuid>>(&self) -> T {
+        self.platform.ids.next().into()
+    }
+
+    pub fn secret(&self) -> [u8; 32] {
+        self.platform.ids.secret()
+    }
+
+    /// Key class of a field under the packs in force now.
+    pub fn retention_class(&self, field: domain::field::Field) -> String {
+        let in_force = self.packs.at_instant(self.now());
+        domain::retention::class_of(field, &in_force).as_str().to_owned()
+    }
+
+    /// Notices that the packs ask to be shown before collection, as `id@version`.
+    pub fn notices_before_collection(&self) -> Vec<String> {
+        let in_force = self.packs.at_instant(self.now());
+        let rules = in_force.notices(NoticeMoment::BeforeCollection, &KnownFacts::new());
+        rules.iter().map(|rule| format!("{}@{}", rule.entry.id, rule.entry.version)).collect()
+    }
+}

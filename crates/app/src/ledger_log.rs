@@ -1,0 +1,172 @@
+//! The sequencer: gives positions to leaves and events, moves leaves into tiles, signs checkpoints in groups
+//! (LOG-02); and the export that anybody can verify offline.
+
+use jiff::{SignedDuration, Timestamp};
+use ledger::checkpoint::Checkpoint;
+use ledger::frontier::Frontier;
+use ledger::leaf::Leaf;
+use ledger::note::{Sign, SignError, VerifyingKey};
+use ledger::tile::Tile;
+use ledger::verify::RecordLine;
+use serde_json::Value;
+
+use crate::env::Platform;
+use crate::failure::{Failure, Refusal};
+use crate::record::parse_owner;
+use crate::store::{SequencedLeaf, StoreError};
+use crate::vault::{Opened, Place, Vault};
+
+/// Leaves moved in one group.
+const GROUP: u32 = 4_096;
+
+/// The name in every checkpoint of this installation's ledger.
+pub const ORIGIN: &str = "tenantry/ledger/0";
+
+/// How long a node may sequence without renewing.
+const LEASE: SignedDuration = SignedDuration::from_secs(10);
+
+/// What one round moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sequenced {
+    pub leaves: u64,
+    pub events: u64,
+    /// Size of the tree after the round.
+    pub size: u64,
+}
+
+/// Signs with the ledger's key, which stays in the vault.
+struct LedgerSigner<'a> {
+    vault: &'a dyn Vault,
+    key: VerifyingKey,
+}
+
+impl Sign for LedgerSigner<'_> {
+    fn verifying_key(&self) -> &VerifyingKey {
+        &self.key
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], SignError> {
+        self.vault.sign_checkpoint(message).map_err(|error| SignError(Box::new(error)))
+    }
+}
+
+/// The key that verifies this ledger's checkpoints.
+pub fn verifying_key(platform: &Platform) -> Result<VerifyingKey, Failure> {
+    let public_key = platform.vault.checkpoint_public_key()?;
+    Ok(VerifyingKey::new(ORIGIN, public_key).expect("the origin is a good key name"))
+}
+
+/// One round of the sequencer, on the node that holds its lease. `None` while another node does.
+pub fn sequence(platform: &Platform, holder: &str) -> Result<Option<Sequenced>, Failure> {
+    let log = platform.store.log();
+    let now = platform.clock.now();
+    let until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+    let Some(fence) = log.lease_sequencer(holder, now, until)? else { return Ok(None) };
+    let (leaves, events) = log.assign_positions(fence, GROUP)?;
+    let state = log.tree_state()?;
+    let size = match &state {
+        Some((size, _)) => *size,
+        None => 0,
+    };
+    let fresh = log.list_leaves(size, GROUP)?;
+    if fresh.is_empty() {
+        return Ok(Some(Sequenced { leaves, events, size }));
+    }
+    let mut frontier = match &state {
+        Some((_, bytes)) => Frontier::from_bytes(bytes).map_err(|error| damaged(&error))?,
+        None => Frontier::new(),
+    };
+    let entries: Vec<&[u8]> = fresh.iter().map(|leaf| leaf.body.as_slice()).collect();
+    let batch = frontier.append(&entries).map_err(|error| damaged(&error))?;
+    let tiles: Vec<(String, Vec<u8>)> =
+        batch.tiles.into_iter().map(|tile| (tile.tile.path(), tile.bytes)).collect();
+    let signer = LedgerSigner { vault: &*platform.vault, key: verifying_key(platform)? };
+    let checkpoint = Checkpoint::new(ORIGIN, frontier.head()).map_err(|error| damaged(&error))?;
+    let signed = checkpoint.sign(&signer).map_err(|error| damaged(&error))?.to_string();
+    log.append_tiles(fence, &tiles, frontier.size(), &frontier.to_bytes(), &signed)?;
+    Ok(Some(Sequenced { leaves, events, size: frontier.size() }))
+}
+
+fn damaged(error: &dyn std::error::Error) -> StoreError {
+    StoreError::Corrupt { detail: format!("the ledger's tree: {error}") }
+}
+
+/// The export's line for one leaf: the record as its table holds it now, with its salt where the key lives.
+pub fn export_record(platform: &Platform, leaf: &SequencedLeaf) -> Result<RecordLine, Failure> {
+    let parsed = Leaf::parse(&leaf.body).map_err(|error| damaged(&error))?;
+    let owner = parse_owner(&leaf.salt_owner)
+        .ok_or_else(|| StoreError::Unreadable { table: "leaves", detail: "salt owner".into() })?;
+    let row = leaf.leaf.to_string();
+    let place = Place { owner, table: "leaves", column: "salt_sealed", row: &row, version: 1 };
+    let salt = match platform.vault.open(&place, &leaf.salt_sealed)? {
+        Opened::Plain(salt) => salt,
+        Opened::Shredded => return Ok(RecordLine::shredded(leaf.position, parsed.id)),
+    };
+    let salt: [u8; 32] = salt.try_into().unwrap_or_default();
+    let text = platform.store.log().find_record(&leaf.kind, &leaf.object, parsed.version)?;
+    // A row that is gone or no longer JSON is exported as such: the verifier names it.
+    let record = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null);
+    Ok(RecordLine::held(leaf.position, parsed.id, &salt, record))
+}
+
+/// Where an export goes, file by file.
+pub trait ExportSink {
+    fn write(&mut self, path: &str, bytes: &[u8]) -> std::io::Result<()>;
+}
+
+/// Writes the ledger as an export: `checkpoint`, `checkpoints/…`, tiles, `records/…`. Returns the tree's size.
+pub fn export(
+    platform: &Platform,
+    sink: &mut dyn ExportSink,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<u64, Failure> {
+    let log = platform.store.log();
+    let Some(checkpoint) = log.latest_checkpoint()? else {
+        return Err(Refusal::not_found("ledger-empty", "the ledger has no checkpoint yet").into());
+    };
+    let write_failed = |error: std::io::Error| {
+        Failure::from(Refusal::new(
+            crate::failure::RefusalKind::Unavailable,
+            "export-not-written",
+            format!("the export cannot be written: {error}"),
+        ))
+    };
+    let size = log.tree_state()?.map_or(0, |(size, _)| size);
+    for (path, bytes) in tiles_of(platform, size)? {
+        sink.write(&path, &bytes).map_err(write_failed)?;
+    }
+    for (size, text) in log.list_checkpoints()? {
+        sink.write(&format!("checkpoints/{size:012}"), text.as_bytes()).map_err(write_failed)?;
+    }
+    let mut from = 0;
+    while from < size {
+        let leaves = log.list_leaves(from, GROUP)?;
+        let mut lines = Vec::new();
+        for leaf in leaves.iter().filter(|leaf| leaf.position < size) {
+            let line = export_record(platform, leaf)?;
+            lines.extend(line.to_line().map_err(|error| damaged(&error))?.into_bytes());
+        }
+        if leaves.is_empty() {
+            break;
+        }
+        sink.write(&format!("records/{from:012}.ndjson"), &lines).map_err(write_failed)?;
+        from += leaves.len() as u64;
+        progress(from.min(size), size);
+    }
+    sink.write("checkpoint", checkpoint.as_bytes()).map_err(write_failed)?;
+    Ok(size)
+}
+
+/// Every tile and bundle of a tree of this size, as far as it is stored.
+fn tiles_of(platform: &Platform, size: u64) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let levels = (0_u8..=u8::MAX).take_while(|level| Tile::hashes(*level, 0, size).is_some());
+    let hashes = levels.flat_map(|level| (0..).map_while(move |index| Tile::hashes(level, index, size)));
+    let entries = (0..).map_while(|index| Tile::entries(index, size));
+    let mut tiles = Vec::new();
+    for path in hashes.chain(entries).map(Tile::path) {
+        if let Some(bytes) = platform.store.log().find_tile(&path)? {
+            tiles.push((path, bytes));
+        }
+    }
+    Ok(tiles)
+}

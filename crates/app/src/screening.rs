@@ -1,0 +1,296 @@
+//! Comparing subjects with the lists in force, and remembering what a person said of a hit (CIP-23).
+
+use domain::fact::{AsOf, Fact, SubjectId, SubjectKind};
+use domain::field::{Field, FieldValue};
+use domain::id::{CustomerId, ScreeningId};
+use domain::payment::PaymentMeans;
+use domain::screening::{Hit, HitFeature, Judgement, JudgementKind, Screening};
+use domain::staff::Scope;
+use screening::Query;
+use serde::Serialize;
+
+use crate::customer::{assess, facts::fact_place, find_visible};
+use crate::env::Env;
+use crate::failure::{Failure, Refusal};
+use crate::reading::Reading;
+use crate::record::{Happened, Recorded, append_event, append_leaf, owner_of};
+use crate::store::Transaction;
+use crate::vault::{IndexPurpose, Opened};
+
+/// Hits kept of one screening, best first.
+const HITS_MAX: usize = 25;
+
+/// One subject in clear, for as long as it is compared.
+pub struct Compared {
+    pub subject: SubjectId,
+    pub kind: SubjectKind,
+    pub values: Vec<(Field, FieldValue)>,
+}
+
+impl Compared {
+    /// What the engine is asked. Values that a list could not know stay out.
+    fn query(&self) -> Query {
+        let schema = match self.kind {
+            SubjectKind::Individual => "Person",
+            SubjectKind::Entity => "Organization",
+        };
+        let mut query =
+            Query { id: self.subject.to_string(), schema: Some(schema.to_owned()), ..Query::default() };
+        for (field, value) in &self.values {
+            match (field, value) {
+                (Field::FullName, FieldValue::Text(name)) => query.names.push(name.clone()),
+                (Field::BirthDate, FieldValue::Date(date)) => query.birth_date = Some(date.to_string()),
+                (
+                    Field::Jurisdiction | Field::Citizenship | Field::PermanentResidence,
+                    FieldValue::Place(place),
+                ) => {
+                    query.countries.push(place.country().to_string());
+                }
+                (_, FieldValue::Address(address)) => {
+                    query.countries.push(address.place.country().to_string())
+                }
+                (_, FieldValue::Identifier(identifier)) => query.id_numbers.push(screening::IdNumber {
+                    country: Some(identifier.country.to_string()),
+                    kind: Some(identifier.scheme.clone()),
+                    value: identifier.value.clone(),
+                }),
+                (_, FieldValue::Document(document)) => query.id_numbers.push(screening::IdNumber {
+                    country: Some(document.issued_in.to_string()),
+                    kind: Some(document.kind.clone()),
+                    value: document.number.clone(),
+                }),
+                (_, FieldValue::Payment(PaymentMeans::Wallet { address, .. })) => {
+                    query.wallets.push(address.clone());
+                }
+                _ => {}
+            }
+        }
+        query.countries.sort_unstable();
+        query.countries.dedup();
+        query.names.sort_unstable();
+        query.names.dedup();
+        query
+    }
+}
+
+/// Compares one subject with the lists in force. `None` when it has no name to compare, or comparison is
+/// switched off.
+pub fn screen(
+    env: &Env<'_>,
+    customer: CustomerId,
+    compared: &Compared,
+) -> Result<Option<Screening>, Failure> {
+    let query = compared.query();
+    if !env.settings().screening_on || (query.names.is_empty() && query.wallets.is_empty()) {
+        return Ok(None);
+    }
+    let text =
+        serde_json::to_string(&Query { id: String::new(), ..query.clone() }).expect("a query is plain JSON");
+    let blind = env.vault().blind_index(IndexPurpose::Compared, &text)?;
+    let threshold = env.settings().screening_threshold_bp.map(|bp| f64::from(bp) / 10_000.0);
+    let hits = screening::screen(&env.lists.index, &query, threshold, HITS_MAX)
+        .into_iter()
+        .map(|hit| Hit {
+            entry_hash: entry_hash(env, &hit.list, &hit.entry_id),
+            list: hit.list,
+            entry: hit.entry_id,
+            listed_name: hit.name,
+            score_bp: basis_points(hit.score).clamp(0, 10_000) as u16,
+            features: hit
+                .features
+                .into_iter()
+                .map(|feature| HitFeature {
+                    name: feature.name,
+                    score_bp: basis_points(feature.score),
+                    weight_bp: basis_points(feature.weight),
+                })
+                .collect(),
+        })
+        .collect();
+    Ok(Some(Screening {
+        id: env.new_id(),
+        customer,
+        subject: compared.subject,
+        screened_at: env.now(),
+        lists_version: env.lists.version.clone(),
+        engine_version: screening::ENGINE_VERSION.to_owned(),
+        compared: domain::fact::sealed_text::to_hex(&blind),
+        hits,
+    }))
+}
+
+fn basis_points(score: f64) -> i32 {
+    (score * 10_000.0).round() as i32
+}
+
+/// Hash of what an entry is compared by: a change of its remarks clears nothing.
+fn entry_hash(env: &Env<'_>, list: &str, entry: &str) -> String {
+    let Some(entry) = env.lists.index.find_entry(list, entry) else { return String::new() };
+    let compared = (
+        &entry.names,
+        &entry.birth_dates,
+        &entry.countries,
+        &entry.identifiers,
+        &entry.wallets,
+        &entry.genders,
+    );
+    let text = serde_json::to_vec(&compared).expect("an entry is plain JSON");
+    ledger::hash::Hash::of_leaf(&text).to_string()
+}
+
+/// Writes a screening with its leaf and event.
+pub fn insert(env: &Env<'_>, tx: &mut dyn Transaction, screening: &Screening) -> Result<(), Failure> {
+    tx.insert_screening(screening)?;
+    let object = screening.id.to_string();
+    let recorded = Recorded {
+        kind: "screening",
+        object: &object,
+        version: 1,
+        customer: Some(screening.customer),
+        subject: Some(screening.subject),
+        owner: owner_of(Some(screening.customer)),
+    };
+    append_leaf(env, tx, recorded, screening)
+}
+
+/// Opens the facts that comparison needs, of each subject of a customer.
+pub fn open_compared(
+    env: &Env<'_>,
+    reading: &Reading,
+    subjects: &[(SubjectId, SubjectKind)],
+    facts: &[Fact],
+) -> Result<Vec<Compared>, Failure> {
+    let current = AsOf::at(env.now()).read(facts);
+    let mut all = Vec::new();
+    for &(subject, kind) in subjects {
+        let mut values = Vec::new();
+        for fact in current.iter().filter(|fact| fact.subject == subject) {
+            if let Some(value) = open_fact(env, reading, fact)? {
+                values.push((fact.field, value));
+            }
+        }
+        all.push(Compared { subject, kind, values });
+    }
+    Ok(all)
+}
+
+/// A fact's value in clear; `None` once it was shredded or where it only withdraws.
+pub fn open_fact(env: &Env<'_>, reading: &Reading, fact: &Fact) -> Result<Option<FieldValue>, Failure> {
+    if !reading.covers(fact.customer) {
+        let detail = "the reading on record is of another customer";
+        return Err(Refusal::precondition("reading-missing", detail).into());
+    }
+    let Some(sealed) = &fact.sealed else { return Ok(fact.clear.clone().map(clear_value).unwrap_or(None)) };
+    let row = fact.id.to_string();
+    let place = fact_place(fact.subject, &fact.retention_class, &row, fact.version);
+    match env.vault().open(&place, sealed)? {
+        Opened::Plain(plain) => Ok(serde_json::from_slice(&plain).ok()),
+        Opened::Shredded => Ok(None),
+    }
+}
+
+/// The value of a fact that is clear altogether.
+pub fn clear_value(clear: domain::field::Clear) -> Option<FieldValue> {
+    use domain::field::Clear;
+    match clear {
+        Clear::Place(place) => Some(FieldValue::Place(place)),
+        Clear::Flag(flag) => Some(FieldValue::Flag(flag)),
+        Clear::Ownership(edge) => Some(FieldValue::Ownership(edge)),
+        Clear::Address { .. } | Clear::Class(_) | Clear::Document { .. } => None,
+    }
+}
+
+/// Screens a customer and its persons again, such as after a list changed. Cleared pairs stay cleared.
+pub fn screen_customer(env: &Env<'_>, id: CustomerId) -> Result<Vec<Screening>, Failure> {
+    env.actor.may(Scope::ListsWrite).or_else(|_| env.actor.may(Scope::HitsJudge))?;
+    let (customer, persons, facts) = env.store().with_reading_tx(|tx| {
+        let customer = find_visible(tx, env.actor, id)?;
+        Ok::<_, Failure>((customer, tx.list_persons(id)?, tx.list_facts(id)?))
+    })?;
+    let screenings = assess::screen_recorded(env, &customer, &persons, &facts)?;
+    env.store().with_tx(|tx| {
+        let customer = find_visible(tx, env.actor, id)?;
+        assess::insert_screenings(env, tx, &screenings)?;
+        let customer = assess::refresh(env, tx, customer, &["screened".to_owned()])?;
+        let hit_count = screenings.iter().map(|screening| screening.hits.len()).sum::<usize>();
+        append_event(
+            env,
+            tx,
+            Happened {
+                kind: "customer.screened",
+                customer: Some(id),
+                account: None,
+                object: id.to_string(),
+                version: customer.version,
+                state: None,
+                reasons: vec![format!("hits-{hit_count}")],
+            },
+        )
+    })?;
+    Ok(screenings)
+}
+
+/// One pair of subject and entry that a person speaks on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Judged<'a> {
+    pub customer: CustomerId,
+    pub screening: ScreeningId,
+    pub list: &'a str,
+    pub entry: &'a str,
+    pub kind: JudgementKind,
+}
+
+/// Records a judgement that two persons made, and assesses the customer anew. Called on approval of a draft.
+pub fn insert_judgement(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    judged: &Judged<'_>,
+    reason: &str,
+    judged_by: &str,
+    approved_by: &str,
+) -> Result<Judgement, Failure> {
+    let (screening, hit) = find_hit(tx, judged)?;
+    let judgement = Judgement {
+        id: env.new_id(),
+        customer: judged.customer,
+        subject: screening.subject,
+        screening: screening.id,
+        list: hit.list,
+        entry: hit.entry,
+        entry_hash: hit.entry_hash,
+        compared: screening.compared,
+        kind: judged.kind,
+        reason: reason.to_owned(),
+        judged_at: env.now(),
+        judged_by: judged_by.to_owned(),
+        approved_by: Some(approved_by.to_owned()),
+    };
+    tx.insert_judgement(&judgement)?;
+    let object = judgement.id.to_string();
+    let recorded = Recorded {
+        kind: "judgement",
+        object: &object,
+        version: 1,
+        customer: Some(judgement.customer),
+        subject: Some(judgement.subject),
+        owner: owner_of(Some(judgement.customer)),
+    };
+    append_leaf(env, tx, recorded, &judgement)?;
+    Ok(judgement)
+}
+
+/// The hit that is spoken on.
+pub fn find_hit(tx: &mut dyn Transaction, judged: &Judged<'_>) -> Result<(Screening, Hit), Failure> {
+    let absent = || Refusal::not_found("no-such-hit", "no such hit of this customer");
+    let screening = tx
+        .find_screening(judged.screening)?
+        .filter(|screening| screening.customer == judged.customer)
+        .ok_or_else(absent)?;
+    let hit = screening
+        .hits
+        .iter()
+        .find(|hit| hit.list == judged.list && hit.entry == judged.entry)
+        .cloned()
+        .ok_or_else(absent)?;
+    Ok((screening, hit))
+}

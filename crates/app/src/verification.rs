@@ -1,0 +1,114 @@
+//! Recording what a check of evidence said, whoever made it (CIP-10 to CIP-13).
+
+use domain::fact::SubjectId;
+use domain::id::CustomerId;
+use domain::staff::Scope;
+use domain::verification::{Check, Method, Verification, fold};
+use serde::{Deserialize, Serialize};
+
+use crate::customer::{assess, find_visible};
+use crate::env::Env;
+use crate::failure::{Failure, Refusal};
+use crate::record::{Happened, Recorded, append_event, append_leaf, owner_of};
+use crate::store::Transaction;
+
+/// A verification before it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewVerification {
+    pub subject: SubjectId,
+    pub method: Method,
+    /// Who looked: `person`, or the name of an adapter.
+    pub adapter: String,
+    pub checks: Vec<Check>,
+    /// False when the adapter gave no answer: never a pass.
+    #[serde(default = "answered")]
+    pub adapter_answered: bool,
+    /// Facts and documents it rests on, by id or hash.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+}
+
+fn answered() -> bool {
+    true
+}
+
+/// Records a verification and assesses the customer anew. Contact methods are proven by codes alone.
+pub fn record(env: &Env<'_>, customer: CustomerId, new: &NewVerification) -> Result<Verification, Failure> {
+    env.actor.may(Scope::CustomersWrite).or_else(|_| env.actor.may(Scope::CasesDecide))?;
+    if matches!(new.method, Method::ContactEmail | Method::ContactTelephone) {
+        let detail = "control of a contact is proven by a code, not by statement";
+        return Err(Refusal::invalid("method-refused", detail).at("/method").into());
+    }
+    let texts = new
+        .checks
+        .iter()
+        .flat_map(|check| [&check.check, &check.reason])
+        .chain(&new.evidence)
+        .chain([&new.adapter]);
+    for text in texts {
+        if text.is_empty() || text.len() > 200 || !text.bytes().all(is_code_byte) {
+            let detail =
+                "adapter, checks, reasons and evidence are codes, ids or hashes, never personal data";
+            return Err(Refusal::invalid("code-refused", detail).at("/checks").into());
+        }
+    }
+    env.store().with_tx(|tx| {
+        let holder = find_visible(tx, env.actor, customer)?;
+        if let SubjectId::Person(person) = new.subject {
+            let known = tx.find_person(person)?.is_some_and(|person| person.customer == customer);
+            if !known {
+                let detail = format!("no person `{person}` of this customer");
+                return Err(Refusal::not_found("no-such-person", detail).at("/subject").into());
+            }
+        } else if new.subject != SubjectId::Customer(customer) {
+            return Err(Refusal::invalid("not-its-subject", "the subject is another customer")
+                .at("/subject")
+                .into());
+        }
+        let verification = Verification {
+            id: env.new_id(),
+            customer,
+            subject: new.subject,
+            method: new.method,
+            adapter: new.adapter.clone(),
+            checks: new.checks.clone(),
+            outcome: fold(&new.checks, new.adapter_answered),
+            evidence: new.evidence.clone(),
+            verified_at: env.now(),
+            verified_by: env.actor.to_string(),
+        };
+        insert(env, tx, &verification)?;
+        assess::refresh(env, tx, holder, &["verification-recorded".to_owned()])?;
+        Ok(verification)
+    })
+}
+
+fn is_code_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.:@/+=#".contains(&byte)
+}
+
+/// Writes a verification with its leaf and event.
+pub fn insert(env: &Env<'_>, tx: &mut dyn Transaction, verification: &Verification) -> Result<(), Failure> {
+    tx.insert_verification(verification)?;
+    let object = verification.id.to_string();
+    let recorded = Recorded {
+        kind: "verification",
+        object: &object,
+        version: 1,
+        customer: Some(verification.customer),
+        subject: Some(verification.subject),
+        owner: owner_of(Some(verification.customer)),
+    };
+    append_leaf(env, tx, recorded, verification)?;
+    let happened = Happened {
+        kind: "verification.recorded",
+        customer: Some(verification.customer),
+        account: None,
+        object,
+        version: 1,
+        state: None,
+        reasons: verification.checks.iter().map(|check| check.reason.clone()).collect(),
+    };
+    append_event(env, tx, happened)
+}

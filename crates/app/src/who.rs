@@ -1,0 +1,213 @@
+//! Q1: who was behind this address at this time, with evidence.
+//!
+//! The access ledger names accounts; the registry says whose they are, who owns those, which resellers are
+//! above them, where identification stood then and stands now. The reading is on record before it is answered.
+
+use domain::access::{AccountLine, AccountQuestion, Answer, Limits, WhoQuestion};
+use domain::account::Account;
+use domain::customer::Customer;
+use domain::fact::{AsOf, SubjectId};
+use domain::field::{Field, FieldValue};
+use domain::id::{CustomerId, PersonId};
+use domain::purpose::Purpose;
+use domain::redacted::Redacted;
+use domain::reseller::Reseller;
+use domain::staff::Scope;
+use jiff::Timestamp;
+
+use crate::customer::{assess, find_visible, reseller_chain};
+use crate::env::Env;
+use crate::failure::Failure;
+use crate::reading::Reading;
+use crate::screening::open_fact;
+use crate::store::Transaction;
+
+/// The answer with every account attributed as far as the registry knows it.
+pub struct Attributed {
+    pub answer: Answer,
+    /// One for each line of the answer, in order; `None` for an account nobody enrolled.
+    pub holders: Vec<Option<Holder>>,
+}
+
+/// Who holds one of the accounts.
+pub struct Holder {
+    pub account: Account,
+    pub customer: Customer,
+    pub names: Vec<Redacted<String>>,
+    pub owners: Vec<Owner>,
+    /// Nearest first.
+    pub resellers: Vec<Reseller>,
+    /// Identification state at the instant asked for; `None` before the customer was known.
+    pub identification_then: Option<String>,
+    pub identification_now: String,
+    /// Kind, record and position on the ledger of what proves the above.
+    pub proofs: Vec<RecordProof>,
+}
+
+pub struct Owner {
+    pub person: PersonId,
+    pub names: Vec<Redacted<String>>,
+    /// Parts per million, direct and indirect; control alone may have none.
+    pub share_ppm: u32,
+    pub controls: bool,
+}
+
+/// Where on the ledger a record is; its inclusion proof is asked for by position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordProof {
+    pub kind: String,
+    pub object: String,
+    /// `None` until the sequencer gives it one, within a second.
+    pub position: Option<u64>,
+}
+
+/// Answers Q1 for an address or prefix, at an instant or over an interval.
+pub fn who(
+    env: &Env<'_>,
+    question: &WhoQuestion,
+    limits: Limits,
+    purpose: Option<&Purpose>,
+) -> Result<Attributed, Failure> {
+    env.actor.may(Scope::AccessRead)?;
+    let now = env.now();
+    let answer = env.access().who(question, limits, now)?;
+    let at = instant_of(question);
+    attribute(env, answer, at, purpose, "who")
+}
+
+/// Where one account came from and what it held. Names nobody, so it takes no purpose.
+pub fn accesses_of(env: &Env<'_>, question: &AccountQuestion, limits: Limits) -> Result<Answer, Failure> {
+    env.actor.may(Scope::AccessRead)?;
+    Ok(env.access().of(question, limits, env.now())?)
+}
+
+/// Which other accounts share its addresses.
+pub fn shared_with(env: &Env<'_>, question: &AccountQuestion, limits: Limits) -> Result<Answer, Failure> {
+    env.actor.may(Scope::AccessRead)?;
+    Ok(env.access().shared(question, limits, env.now())?)
+}
+
+/// The instant that 'then' means: the one asked for, or the interval's last.
+fn instant_of(question: &WhoQuestion) -> Timestamp {
+    let window = question.when.lease_window();
+    let last = window.until_us.saturating_sub(1).max(window.from_us);
+    match question.when {
+        domain::access::When::Around { at, .. } => at,
+        _ => Timestamp::from_microsecond(last).unwrap_or(Timestamp::MAX),
+    }
+}
+
+fn attribute(
+    env: &Env<'_>,
+    answer: Answer,
+    at: Timestamp,
+    purpose: Option<&Purpose>,
+    query: &str,
+) -> Result<Attributed, Failure> {
+    let found = env.store().with_reading_tx(|tx| {
+        let mut found = Vec::new();
+        for line in &answer.accounts {
+            found.push(find_holder(env, tx, line)?);
+        }
+        Ok::<_, Failure>(found)
+    })?;
+    let customers: Vec<CustomerId> = found.iter().flatten().map(|(_, customer)| customer.id).collect();
+    let reading = Reading::record(env, purpose, query, customers)?;
+    let mut holders = Vec::new();
+    for found in found {
+        holders.push(match found {
+            Some((account, customer)) => Some(open_holder(env, &reading, account, customer, at)?),
+            None => None,
+        });
+    }
+    Ok(Attributed { answer, holders })
+}
+
+fn find_holder(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    line: &AccountLine,
+) -> Result<Option<(Account, Customer)>, Failure> {
+    let account = match line.account.parse() {
+        Ok(id) => tx.find_account(id)?,
+        Err(_) => tx.find_account_by_external_id(&line.account)?,
+    };
+    let Some(account) = account else { return Ok(None) };
+    match find_visible(tx, env.actor, account.customer) {
+        Ok(customer) => Ok(Some((account, customer))),
+        Err(Failure::Refused(_)) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn open_holder(
+    env: &Env<'_>,
+    reading: &Reading,
+    account: Account,
+    customer: Customer,
+    at: Timestamp,
+) -> Result<Holder, Failure> {
+    let id = customer.id;
+    let now = env.now();
+    let (facts, persons, resellers, events, decisions) = env.store().with_reading_tx(|tx| {
+        let mut resellers = Vec::new();
+        for reseller in reseller_chain(tx, account.reseller.or(customer.reseller))? {
+            resellers.extend(tx.find_reseller(reseller)?);
+        }
+        let facts = tx.list_facts(id)?;
+        Ok::<_, Failure>((
+            facts,
+            tx.list_persons(id)?,
+            resellers,
+            tx.list_events_of(id)?,
+            tx.list_decisions(id)?,
+        ))
+    })?;
+    let current = AsOf { valid: at, known: now }.read(&facts);
+    let names_of = |subject: SubjectId| -> Result<Vec<Redacted<String>>, Failure> {
+        let mut names = Vec::new();
+        for fact in current.iter().filter(|fact| fact.subject == subject && fact.field == Field::FullName) {
+            if let Some(FieldValue::Text(name)) = open_fact(env, reading, fact)? {
+                names.push(Redacted::new(name));
+            }
+        }
+        Ok(names)
+    };
+    let mut owners = Vec::new();
+    for owner in assess::beneficial_owners(env, &customer, &persons, &current, at) {
+        let names = names_of(SubjectId::Person(owner.person))?;
+        owners.push(Owner {
+            person: owner.person,
+            names,
+            share_ppm: owner.share_ppm,
+            controls: owner.controls,
+        });
+    }
+    let identification_then = events
+        .iter()
+        .filter(|event| event.at <= at && event.object == id.to_string())
+        .filter_map(|event| event.state.clone())
+        .next_back();
+    let mut proofs = Vec::new();
+    let mut prove = |kind: &str, object: String, version: u64| -> Result<(), Failure> {
+        let leaf = env.store().log().find_leaf(kind, &object, version)?;
+        proofs.push(RecordProof { kind: kind.to_owned(), object, position: leaf.map(|leaf| leaf.position) });
+        Ok(())
+    };
+    for fact in current.iter().filter(|fact| matches!(fact.field, Field::FullName | Field::Ownership)) {
+        prove("fact", fact.id.to_string(), fact.version)?;
+    }
+    if let Some(decision) = decisions.iter().rev().find(|decision| decision.decided_at <= at) {
+        prove("decision", decision.id.to_string(), 1)?;
+    }
+    Ok(Holder {
+        names: names_of(SubjectId::Customer(id))?,
+        owners,
+        resellers,
+        identification_then,
+        identification_now: customer.identification.at(now).as_str().to_owned(),
+        proofs,
+        account,
+        customer,
+    })
+}
