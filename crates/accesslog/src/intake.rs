@@ -137,14 +137,14 @@ fn decoded<'a>(input: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
     })
 }
 
-enum LineRead {
+pub(crate) enum LineRead {
     Line,
     TooLong,
     End,
 }
 
 /// Reads one line without its end into `line`. One that is too long is read past, not kept.
-fn read_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<LineRead> {
+pub(crate) fn read_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<LineRead> {
     line.clear();
     let limit = LINE_MAX_BYTES as u64 + 1;
     if input.take(limit).read_until(b'\n', line)? == 0 {

@@ -9,6 +9,7 @@
 //!
 //! What it must not know: customers' names, HTTP, SQL. What is damaged is named, never passed over.
 
+mod batch;
 mod codec;
 mod damage;
 mod intake;
@@ -34,6 +35,7 @@ use domain::access::{
 };
 use jiff::Timestamp;
 
+pub use batch::{BatchReport, answer_questions};
 pub use intake::{IngestFilesError, LINE_MAX_BYTES, LineProblem, ingest_reader};
 pub use segment::proof_holds;
 pub use wal::{Medium, WrapMedium};

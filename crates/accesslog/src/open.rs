@@ -80,16 +80,24 @@ pub fn for_reading(folder: &Path) -> Result<EmbeddedAccessLog, AccessLogError> {
 }
 
 /// The writer may seal in the middle of this: then what was read does not fit together, and is read again.
+/// Real damage is found the same way a few times over.
 pub fn load_for_reading(folder: &Path) -> Result<Shared, AccessLogError> {
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        match Found::read(folder).and_then(|found| load(folder, found)) {
+    let mut same = 0;
+    let mut last = String::new();
+    for _ in 0..READ_ATTEMPTS {
+        let error = match Found::read(folder).and_then(|found| load(folder, found)) {
             Ok((shared, _)) => return Ok(shared),
-            Err(_) if attempt < READ_ATTEMPTS => std::thread::yield_now(),
-            Err(error) => return Err(error),
+            Err(error) => error,
+        };
+        let text = error.to_string();
+        same = if text == last { same + 1 } else { 0 };
+        last = text;
+        if same >= 3 && matches!(error, AccessLogError::Corrupt { .. }) {
+            return Err(error);
         }
+        std::thread::yield_now();
     }
+    Found::read(folder).and_then(|found| load(folder, found)).map(|(shared, _)| shared)
 }
 
 /// What lies in a folder.

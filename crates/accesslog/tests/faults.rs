@@ -1,5 +1,7 @@
 //! Damage, full disks, second writers, and a seal cut short at each of its steps.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod support;
 
 use std::fs;
@@ -89,7 +91,7 @@ fn a_seal_cut_short_at_any_step_loses_nothing_and_doubles_nothing() {
 
     check("before it", &|_| {});
     check("an unfinished copy", &|folder| {
-        fs::write(folder.join(format!("{address}-unfinished")), "half").unwrap()
+        fs::write(folder.join(format!("{address}-unfinished")), "half").unwrap();
     });
     check("one copy", &|folder| take(folder, address));
     check("both copies", &|folder| {

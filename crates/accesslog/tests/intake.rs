@@ -1,5 +1,7 @@
 //! Events from files: plain, gzip, zstd, and bad ones.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod support;
 
 use std::io::Write;

@@ -1,5 +1,7 @@
 //! Answers held against a model that is too simple to be wrong, over random streams of events.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod support;
 
 use std::collections::{BTreeMap, HashSet};

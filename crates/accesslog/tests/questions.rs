@@ -1,5 +1,7 @@
 //! The questions of an investigator, on logs in every state.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod support;
 
 use accesslog::proof_holds;
@@ -320,4 +322,44 @@ fn an_answer_that_does_not_fit_says_so() {
     assert_eq!((shown(&two).as_str(), two.truncated), ("a access 1, b access 1", true));
     assert!(rows.truncated && rows.accounts.len() == 3);
     assert!(matches!(broad, Err(app::access::AccessLogError::TooBroad)));
+}
+
+#[test]
+fn every_line_of_a_batch_gets_one_answer_in_order() {
+    let bench = Bench::new();
+    bench.ingest(&["access a 192.0.2.1 09:00", "access b 192.0.2.1 09:30"]);
+    let input = [
+        r#"{"id":"one","ip":"192.0.2.1","at":"2026-03-01T09:00:00Z"}"#,
+        r#"{"id":2,"ip":"192.0.2","at":"2026-03-01T09:00:00Z"}"#,
+        "",
+        r#"{"id":"three","account":"b","from":"2026-03-01T00:00:00Z","until":"2026-03-02T00:00:00Z"}"#,
+        r#"{"id":"four","ip":"192.0.2.0/24","from":"2026-03-01T09:30:00Z","until":"2026-03-01T09:31:00Z"}"#,
+    ]
+    .join("\n");
+    let mut output = Vec::new();
+
+    let report = accesslog::answer_questions(
+        bench.log(),
+        &mut input.as_bytes(),
+        &mut output,
+        Limits::default(),
+        now(),
+    );
+
+    let report = report.unwrap();
+    assert_eq!((report.questions, report.errors), (5, 2));
+    let line = |account: &str, time: &str| {
+        format!(
+            r#"[{{"account":"{account}","because":"access","events":1,"first_at":"2026-03-01T{time}:00Z","last_at":"2026-03-01T{time}:00Z","ips":["192.0.2.1"]}}]"#
+        )
+    };
+    let expected = [
+        format!(r#"{{"id":"one","accounts":{},"truncated":false}}"#, line("a", "09:00")),
+        r#"{"id":2,"error":{"code":"bad_ip","detail":"`ip` is not an IP address or prefix"}}"#.to_owned(),
+        r#"{"id":null,"error":{"code":"not_json","detail":"no JSON at column 0"}}"#.to_owned(),
+        format!(r#"{{"id":"three","accounts":{},"truncated":false}}"#, line("b", "09:30")),
+        format!(r#"{{"id":"four","accounts":{},"truncated":false}}"#, line("b", "09:30")),
+    ];
+    let output = String::from_utf8(output).unwrap();
+    assert_eq!(output.lines().collect::<Vec<_>>(), expected);
 }

@@ -1,5 +1,7 @@
 //! That intake, sealing and questions keep up; figures are printed, not asserted but for gross failures.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod support;
 
 use std::time::{Duration, Instant};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::event::{AccessEvent, ClockMark, IngestOutcome};
 use super::line::LineError;
@@ -148,7 +148,12 @@ pub fn answer_line(id: &Value, answer: &Answer) -> String {
 
 /// The NDJSON answer to a line that could not be taken.
 pub fn error_line(id: &Value, error: &LineError) -> String {
-    json!({ "id": id, "error": error }).to_string()
+    #[derive(Serialize)]
+    struct Wire<'a> {
+        id: &'a Value,
+        error: &'a LineError,
+    }
+    serde_json::to_string(&Wire { id, error }).expect("an error has only strings")
 }
 
 /// One thing to count: an access, or a lease with its begin and end.
@@ -336,6 +341,8 @@ impl IngestReport {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::access::parse_event;
 
@@ -425,7 +432,7 @@ mod tests {
         ));
         assert_eq!(
             error_line(&Value::Null, &LineError::new("bad_ip", "no")),
-            r#"{"error":{"code":"bad_ip","detail":"no"},"id":null}"#
+            r#"{"id":null,"error":{"code":"bad_ip","detail":"no"}}"#
         );
     }
 }
