@@ -19,6 +19,10 @@ pub struct NewProvider {
     pub name: String,
     pub country: Country,
     #[serde(default)]
+    pub offers_in: Vec<Country>,
+    #[serde(default)]
+    pub sells_domains: bool,
+    #[serde(default)]
     pub certified_on: Option<Date>,
     #[serde(default)]
     pub existed_before_rule: bool,
@@ -41,6 +45,8 @@ pub fn add_provider(env: &Env<'_>, new: &NewProvider) -> Result<Provider, Failur
         id: env.new_id(),
         name: new.name.trim().to_owned(),
         country: new.country,
+        offers_in: new.offers_in.clone(),
+        sells_domains: new.sells_domains,
         certified_on: new.certified_on,
         existed_before_rule: new.existed_before_rule,
         created_at: env.now(),

@@ -71,11 +71,12 @@ pub fn known_facts(
         known = known
             .words(NamedFact::AccountProductClass, classes.iter().map(String::as_str))
             .places(NamedFact::ProductSite, [product.site.into()]);
-        let sells_domains = product.classes.contains(&domain::product::ProductClass::DomainRegistration);
-        known = known.flag(NamedFact::ProviderSellsDomains, sells_domains);
     }
     if let Some(provider) = provider {
-        known = known.places(NamedFact::ProviderCountry, [provider.country.into()]);
+        known = known
+            .places(NamedFact::ProviderCountry, [provider.country.into()])
+            .places(NamedFact::ProviderOffersIn, provider.offers_in.iter().map(|&country| country.into()))
+            .flag(NamedFact::ProviderSellsDomains, provider.sells_domains);
     }
     known
 }
