@@ -7,6 +7,7 @@ pub mod read;
 pub mod requirements;
 pub mod restrict;
 pub mod shred;
+pub mod timers;
 
 use domain::customer::Customer;
 use domain::id::CustomerId;

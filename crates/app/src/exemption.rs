@@ -74,6 +74,7 @@ pub(crate) fn grant_in_tx(env: &Env<'_>, tx: &mut dyn Transaction, id: Exemption
 }
 
 fn tell(env: &Env<'_>, tx: &mut dyn Transaction, exemption: &Exemption, kind: &str) -> Result<(), Failure> {
+    crate::gate::touch_orders(env, tx)?;
     append_event(
         env,
         tx,

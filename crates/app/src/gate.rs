@@ -44,6 +44,23 @@ pub struct Gate {
     level_at_ms: AtomicI64,
     answers: Mutex<Vec<GateAnswer>>,
     terms: Mutex<TermsCache>,
+    orders: Mutex<Option<(String, Arc<Orders>)>>,
+}
+
+/// Measures and exemptions at one version of the setting [`ORDERS_VERSION`].
+#[derive(Default)]
+struct Orders {
+    measures: MeasureIndex,
+    exemptions: Vec<Exemption>,
+}
+
+/// Setting that changes with every measure and exemption, so that a decision knows whether it has read the
+/// newest without reading all of them.
+const ORDERS_VERSION: &str = "orders.version";
+
+/// Says, in the transaction that changes a measure or exemption, that what was read of them is old.
+pub(crate) fn touch_orders(env: &Env<'_>, tx: &mut dyn Transaction) -> Result<(), StoreError> {
+    tx.put_setting(ORDERS_VERSION, &env.new_id::<AnswerId>().to_string())
 }
 
 #[derive(Default)]
@@ -87,8 +104,7 @@ struct Table {
     resellers: HashMap<CustomerId, Reseller>,
     providers: HashMap<ProviderId, Provider>,
     products: HashMap<ProductId, Product>,
-    exemptions: Vec<Exemption>,
-    measures: MeasureIndex,
+    orders: Arc<Orders>,
 }
 
 struct Holder {
@@ -182,6 +198,10 @@ impl Gate {
         }
         if let Some(rows) = rows {
             table.put_reference_rows(rows);
+        }
+        drop(table);
+        if touches(&["pack"]) {
+            reload_packs(platform)?;
         }
         Ok(())
     }
@@ -314,7 +334,22 @@ impl Gate {
         u64::try_from(age_ms).unwrap_or(0) > platform.settings.gate_staleness_max_ms
     }
 
-    /// Facts of one account as the table has them, for a decision that is recorded.
+    /// Measures and exemptions as the transaction sees them, read anew only when one of them changed.
+    fn orders(&self, tx: &mut dyn Transaction) -> Result<Arc<Orders>, StoreError> {
+        let version = tx.find_setting(ORDERS_VERSION)?.unwrap_or_default();
+        let mut held = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, orders)) = &*held
+            && *known == version
+        {
+            return Ok(Arc::clone(orders));
+        }
+        let measures = MeasureIndex::new(tx.list_measures()?);
+        let orders = Arc::new(Orders { measures, exemptions: tx.list_exemptions()? });
+        *held = Some((version, Arc::clone(&orders)));
+        Ok(orders)
+    }
+
+    /// Accounts a measure would touch, in order of id, as the table has them.
     pub fn accounts_touched_by(
         &self,
         measure: &SpecialMeasure,
@@ -331,6 +366,23 @@ impl Gate {
             .collect();
         touched.sort_by_key(|(account, _, _)| *account);
         touched
+    }
+}
+
+/// Puts what is now active in force on this node.
+fn reload_packs(platform: &Platform) -> Result<(), StoreError> {
+    let system = Actor::system();
+    match platform.run(&system, crate::pack::load_active) {
+        Ok(packs) => {
+            platform.put_packs(packs);
+            Ok(())
+        }
+        Err(Failure::Store(error)) => Err(error),
+        // A pack that was checked before it was installed reads the same; the packs in force stay.
+        Err(failure) => {
+            tracing::error!(%failure, "Packs could not be loaded anew: those in force stay");
+            Ok(())
+        }
     }
 }
 
@@ -391,8 +443,8 @@ impl Table {
         self.resellers = rows.resellers.into_iter().map(|reseller| (reseller.customer, reseller)).collect();
         self.providers = rows.providers.into_iter().map(|provider| (provider.id, provider)).collect();
         self.products = rows.products.into_iter().map(|product| (product.id, product)).collect();
-        self.exemptions = rows.exemptions;
-        self.measures = MeasureIndex::new(rows.measures);
+        let measures = MeasureIndex::new(rows.measures);
+        self.orders = Arc::new(Orders { measures, exemptions: rows.exemptions });
     }
 
     fn put_customer(&mut self, customer: Customer, accounts: Vec<Account>) {
@@ -496,7 +548,7 @@ impl Table {
     ) -> Facts {
         let holder = self.customers.get(&account.customer);
         let measures = self
-            .matching(&self.measures, account)
+            .matching(&self.orders.measures, account)
             .into_iter()
             .filter(|(measure, _)| measure.is_scheduled_or_in_force(now))
             .map(|(measure, found)| (Arc::clone(measure), found))
@@ -543,7 +595,8 @@ impl Table {
     }
 
     fn exempt_under(&self, account: &Account, holder: Option<&Holder>, now: Timestamp) -> Vec<String> {
-        self.exemptions
+        self.orders
+            .exemptions
             .iter()
             .filter(|exemption| exemption.is_in_force(now))
             .filter(|exemption| match &exemption.scope {
@@ -569,9 +622,11 @@ pub fn facts_in_tx(
     action: Action,
     context: RequestContext,
 ) -> Result<Facts, Failure> {
-    let mut table = Table::default();
-    table.put_reference_rows(read_reference_rows(tx)?);
-    for reseller in table.chain(account.reseller) {
+    let mut table = Table { orders: env.platform.gate.orders(tx)?, ..Table::default() };
+    table.products.extend(tx.find_product(account.product)?.map(|product| (product.id, product)));
+    table.providers.extend(tx.find_provider(account.provider)?.map(|provider| (provider.id, provider)));
+    for reseller in crate::customer::reseller_chain(tx, account.reseller)? {
+        table.resellers.extend(tx.find_reseller(reseller)?.map(|entry| (reseller, entry)));
         if let Some(above) = tx.find_customer(reseller)? {
             table.put_holder(&above, Vec::new());
         }

@@ -14,7 +14,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::reading::Reading;
 use crate::record::{Happened, Recorded, append_event, append_leaf, owner_of};
-use crate::store::Transaction;
+use crate::store::{CustomerFilter, Page, Transaction};
 use crate::vault::{IndexPurpose, Opened};
 
 /// Hits kept of one screening, best first.
@@ -207,10 +207,47 @@ pub fn screen_customer(env: &Env<'_>, id: CustomerId) -> Result<Vec<Screening>, 
         let customer = find_visible(tx, env.actor, id)?;
         Ok::<_, Failure>((customer, tx.list_persons(id)?, tx.list_facts(id)?))
     })?;
-    let screenings = assess::screen_recorded(env, &customer, &persons, &facts)?;
+    let reading = assess::screening_reading(env, vec![id])?;
+    let screenings = assess::screen_recorded(env, &reading, &customer, &persons, &facts)?;
+    insert_all(env, id, &screenings)?;
+    Ok(screenings)
+}
+
+/// Customers compared under one reading.
+const RUN: u32 = 200;
+
+/// Screens every customer again with the lists in force, under one reading a page. Returns how many subjects
+/// were compared. `progress` is told how many customers are done.
+pub fn screen_all(env: &Env<'_>, progress: &mut dyn FnMut(u64)) -> Result<u64, Failure> {
+    env.actor.may(Scope::ListsWrite)?;
+    let mut page = Page { after: String::new(), limit: RUN };
+    let (mut done, mut compared) = (0, 0);
+    loop {
+        let customers = env
+            .store()
+            .with_reading_tx(|tx| Ok::<_, Failure>(tx.list_customers(&CustomerFilter::default(), &page)?))?;
+        let Some(last) = customers.last() else { return Ok(compared) };
+        page.after = last.id.to_string();
+        let ids: Vec<CustomerId> = customers.iter().map(|customer| customer.id).collect();
+        let reading = assess::screening_reading(env, ids)?;
+        for customer in &customers {
+            let (persons, facts) = env.store().with_reading_tx(|tx| {
+                Ok::<_, Failure>((tx.list_persons(customer.id)?, tx.list_facts(customer.id)?))
+            })?;
+            let screenings = assess::screen_recorded(env, &reading, customer, &persons, &facts)?;
+            compared += screenings.len() as u64;
+            insert_all(env, customer.id, &screenings)?;
+        }
+        done += customers.len() as u64;
+        progress(done);
+    }
+}
+
+/// Writes screenings of one customer, assesses it anew and tells of it.
+fn insert_all(env: &Env<'_>, id: CustomerId, screenings: &[Screening]) -> Result<(), Failure> {
     env.store().with_tx(|tx| {
         let customer = find_visible(tx, env.actor, id)?;
-        assess::insert_screenings(env, tx, &screenings)?;
+        assess::insert_screenings(env, tx, screenings)?;
         let customer = assess::refresh(env, tx, customer, &["screened".to_owned()])?;
         let hit_count = screenings.iter().map(|screening| screening.hits.len()).sum::<usize>();
         append_event(
@@ -226,8 +263,7 @@ pub fn screen_customer(env: &Env<'_>, id: CustomerId) -> Result<Vec<Screening>, 
                 reasons: vec![format!("hits-{hit_count}")],
             },
         )
-    })?;
-    Ok(screenings)
+    })
 }
 
 /// One pair of subject and entry that a person speaks on.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
+use crate::gate;
 use crate::record::{Happened, append_event};
 use crate::store::Transaction;
 
@@ -55,6 +56,7 @@ pub fn draft(env: &Env<'_>, new: &NewMeasure) -> Result<Drafted, Failure> {
     };
     env.store().with_tx(|tx| {
         tx.insert_measure(&measure)?;
+        gate::touch_orders(env, tx)?;
         tell(env, tx, &measure, "measure.drafted", "draft")
     })?;
     Ok(Drafted { warnings: clock_warnings(env, &measure), measure })
@@ -191,6 +193,7 @@ fn put(
 ) -> Result<(), Failure> {
     let measure = SpecialMeasure { version: measure.version + 1, ..measure };
     tx.update_measure(&measure)?;
+    gate::touch_orders(env, tx)?;
     tell(env, tx, &measure, kind, state)
 }
 

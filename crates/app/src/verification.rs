@@ -1,12 +1,16 @@
 //! Recording what a check of evidence said, whoever made it (CIP-10 to CIP-13).
 
-use domain::fact::SubjectId;
+use domain::customer::Customer;
+use domain::fact::{AsOf, Fact, SubjectId};
+use domain::field::Clear;
 use domain::id::CustomerId;
+use domain::pack::Column;
 use domain::staff::Scope;
-use domain::verification::{Check, Method, Verification, fold};
+use domain::verification::{Check, CheckResult, Method, Verification, fold};
 use serde::{Deserialize, Serialize};
 
 use crate::customer::{assess, find_visible};
+use crate::decision::known_facts;
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, Recorded, append_event, append_leaf, owner_of};
@@ -66,14 +70,18 @@ pub fn record(env: &Env<'_>, customer: CustomerId, new: &NewVerification) -> Res
                 .at("/subject")
                 .into());
         }
+        let mut checks = new.checks.clone();
+        if new.method == Method::Documentary {
+            checks.extend(document_checks(env, tx, &holder, new)?);
+        }
         let verification = Verification {
             id: env.new_id(),
             customer,
             subject: new.subject,
             method: new.method,
             adapter: new.adapter.clone(),
-            checks: new.checks.clone(),
-            outcome: fold(&new.checks, new.adapter_answered),
+            outcome: fold(&checks, new.adapter_answered),
+            checks,
             evidence: new.evidence.clone(),
             verified_at: env.now(),
             verified_by: env.actor.to_string(),
@@ -82,6 +90,49 @@ pub fn record(env: &Env<'_>, customer: CustomerId, new: &NewVerification) -> Res
         assess::refresh(env, tx, holder, &["verification-recorded".to_owned()])?;
         Ok(verification)
     })
+}
+
+/// What the record itself says of the documents that a documentary verification rests on: an expired one
+/// fails, one that no list accepts goes the non-documentary way (CIP-10, CIP-11).
+fn document_checks(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    holder: &Customer,
+    new: &NewVerification,
+) -> Result<Vec<Check>, Failure> {
+    let now = env.now();
+    let today = domain::clock::Zone::utc().date_of(now);
+    let in_force = env.packs.at_instant(now);
+    let facts = tx.list_facts(holder.id)?;
+    let known = known_facts(holder.kind, holder.standing.classification, None, None, None);
+    let column = match new.subject {
+        SubjectId::Customer(_) => Column::of_customer(holder.kind),
+        SubjectId::Person(_) => Column::BeneficialOwner,
+    };
+    let named = |fact: &&&Fact| fact.subject == new.subject && new.evidence.contains(&fact.id.to_string());
+    let mut checks = Vec::new();
+    let mut say = |check: &str, result: CheckResult, reason: &str| {
+        checks.push(Check { check: check.to_owned(), result, reason: reason.to_owned() });
+    };
+    let mut documents = 0;
+    for fact in AsOf::at(now).read(&facts).iter().filter(named) {
+        let Some(Clear::Document { kind, issued_in, expires_on }) = &fact.clear else { continue };
+        documents += 1;
+        match expires_on {
+            Some(last_day) if *last_day < today => say("document-expiry@1", CheckResult::Fail, "expired"),
+            Some(_) => say("document-expiry@1", CheckResult::Pass, "unexpired"),
+            None => say("document-expiry@1", CheckResult::Unknown, "expiry-not-stated"),
+        }
+        if in_force.accepts_document(kind, *issued_in, column, &known) {
+            say("document-accepted@1", CheckResult::Pass, "document-listed");
+        } else {
+            say("document-accepted@1", CheckResult::Warn, "document-not-listed");
+        }
+    }
+    if documents == 0 {
+        say("document-on-record@1", CheckResult::Unknown, "no-document-on-record");
+    }
+    Ok(checks)
 }
 
 fn is_code_byte(byte: u8) -> bool {

@@ -192,10 +192,24 @@ fn open_cases(
     if ownership.is_some_and(|finding| !finding.discrepancies.is_empty()) {
         open(CaseKind::Review, vec!["ownership-does-not-add-up".to_owned()])?;
     }
+    if observed_elsewhere(&customer.standing.places) {
+        open(CaseKind::Review, vec!["location-differs".to_owned()])?;
+    }
     if assessment.determination.classification == Classification::Review {
         open(CaseKind::Review, vec!["classification-unclear".to_owned()])?;
     }
     Ok(())
+}
+
+/// Whether the customer was observed in a country that it did not declare as a location of use (CIP-05).
+fn observed_elsewhere(places: &[Located]) -> bool {
+    let declared = |place: &Located| {
+        places.iter().any(|other| {
+            other.basis == PlaceBasis::LocationOfUse && other.place.country() == place.place.country()
+        })
+    };
+    let any_declared = places.iter().any(|place| place.basis == PlaceBasis::LocationOfUse);
+    any_declared && places.iter().any(|place| place.basis == PlaceBasis::AccessAddress && !declared(place))
 }
 
 /// Resolves the unresolved case of a kind when what it was about is settled, such as the last open hit.
@@ -474,7 +488,7 @@ pub fn screen_prepared(
     let mut compared = if facts.is_empty() {
         changed.iter().map(|&(subject, kind)| Compared { subject, kind, values: Vec::new() }).collect()
     } else {
-        screen::open_compared(env, &screening_reading(env, customer.id)?, &changed, facts)?
+        screen::open_compared(env, &screening_reading(env, vec![customer.id])?, &changed, facts)?
     };
     let mut screenings = Vec::new();
     for subject in &mut compared {
@@ -488,26 +502,26 @@ pub fn screen_prepared(
 /// Screens the customer and all its persons from what is on record.
 pub fn screen_recorded(
     env: &Env<'_>,
+    reading: &Reading,
     customer: &Customer,
     persons: &[Person],
     facts: &[Fact],
 ) -> Result<Vec<Screening>, Failure> {
     let mut subjects = vec![(SubjectId::Customer(customer.id), customer.kind)];
     subjects.extend(persons.iter().map(|person| (SubjectId::Person(person.id), person.kind)));
-    let reading = screening_reading(env, customer.id)?;
     let mut screenings = Vec::new();
-    for compared in screen::open_compared(env, &reading, &subjects, facts)? {
+    for compared in screen::open_compared(env, reading, &subjects, facts)? {
         screenings.extend(screen::screen(env, customer.id, &compared)?);
     }
     Ok(screenings)
 }
 
 /// The platform's own look at identity data, for comparison with the lists; on record like any other.
-fn screening_reading(env: &Env<'_>, customer: CustomerId) -> Result<Reading, Failure> {
+pub fn screening_reading(env: &Env<'_>, customers: Vec<CustomerId>) -> Result<Reading, Failure> {
     let system = crate::actor::Actor::system();
     let as_system = Env { platform: env.platform, packs: env.packs, lists: env.lists, actor: &system };
     let purpose: Purpose = "comparison with the lists in force".parse().expect("a good purpose");
-    Reading::record(&as_system, Some(&purpose), "screening", vec![customer])
+    Reading::record(&as_system, Some(&purpose), "screening", customers)
 }
 
 fn is_compared(field: Field) -> bool {

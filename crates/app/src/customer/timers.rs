@@ -1,0 +1,116 @@
+//! What time does to customers: warnings and closures that fall due, interim terms that end, verifications that
+//! are due again (CIP-16, CIP-20). The gate needs none of this to be right; it makes the work visible.
+
+use domain::case::CaseKind;
+use domain::customer::{Customer, Identification, UnableAnswer};
+use domain::staff::Scope;
+use jiff::Timestamp;
+
+use crate::case::{self, NewCase};
+use crate::customer::assess;
+use crate::decision::known_facts;
+use crate::env::Env;
+use crate::failure::Failure;
+use crate::store::{CustomerFilter, Page, Transaction};
+
+/// Customers looked at in one transaction.
+const RUN: u32 = 500;
+
+/// States in which time alone changes something.
+const STATES: [&str; 4] = ["open", "unable", "verified", "reverify_due"];
+
+/// Goes through the customers once and opens the cases that are due. Running it twice changes nothing more.
+/// Returns how many customers had something due.
+pub fn advance(env: &Env<'_>) -> Result<u64, Failure> {
+    env.actor.may(Scope::CasesDecide)?;
+    let now = env.now();
+    let mut touched = 0;
+    for state in STATES {
+        let filter = CustomerFilter { state: Some(state.to_owned()), resellers: None };
+        let mut page = Page { after: String::new(), limit: RUN };
+        loop {
+            let customers =
+                env.store().with_reading_tx(|tx| Ok::<_, Failure>(tx.list_customers(&filter, &page)?))?;
+            let Some(last) = customers.last() else { break };
+            page.after = last.id.to_string();
+            for customer in customers {
+                touched += u64::from(advance_one(env, &customer, now)?);
+            }
+        }
+    }
+    Ok(touched)
+}
+
+fn advance_one(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Result<bool, Failure> {
+    match &customer.identification {
+        Identification::Verified { reverify_at: Some(due), .. } if *due <= now => env.store().with_tx(|tx| {
+            let Some(customer) = tx.find_customer(customer.id)? else { return Ok(false) };
+            assess::refresh(env, tx, customer, &["reverification-due".to_owned()])?;
+            Ok(true)
+        }),
+        Identification::Unable { answer: UnableAnswer::InterimTerms { until: Some(until) }, .. }
+            if *until <= now =>
+        {
+            env.store().with_tx(|tx| open_closure(env, tx, customer, "interim-terms-over", Some(*until)))
+        }
+        Identification::Open { .. } | Identification::ReverifyDue { .. } => unverified(env, customer, now),
+        _ => Ok(false),
+    }
+}
+
+/// The timers of a customer that is not verified yet, counted from its first opened account.
+fn unverified(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Result<bool, Failure> {
+    let known = known_facts(customer.kind, customer.standing.classification, None, None, None);
+    let in_force = env.packs.at_instant(now);
+    let rules = in_force.closures(&known);
+    if rules.is_empty() {
+        return Ok(false);
+    }
+    env.store().with_tx(|tx| {
+        let accounts = tx.list_accounts_of(customer.id)?;
+        let open = accounts.iter().filter(|account| account.status.closed_at().is_none());
+        let Some(opened_at) = open.filter_map(|account| account.status.opened_at()).min() else {
+            return Ok(false);
+        };
+        let due = |period, zone: &domain::clock::Zone| domain::clock::due(opened_at, period, zone).until;
+        let warn_at = rules.iter().map(|rule| due(rule.entry.warn_after, &rule.pack.time_zone)).min();
+        let close_at = rules.iter().map(|rule| due(rule.entry.close_after, &rule.pack.time_zone)).min();
+        let mut touched = false;
+        if warn_at.is_some_and(|warn_at| warn_at <= now) {
+            touched |= open_closure(env, tx, customer, "closure-warned", close_at)?;
+        }
+        if close_at.is_some_and(|close_at| close_at <= now) {
+            touched |= open_closure(env, tx, customer, "closure-due", close_at)?;
+        }
+        Ok(touched)
+    })
+}
+
+/// Opens the closure case or adds the reason to it; `false` where it has the reason already.
+fn open_closure(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    customer: &Customer,
+    reason: &str,
+    due_at: Option<Timestamp>,
+) -> Result<bool, Failure> {
+    let filter = crate::store::CaseFilter {
+        customer: Some(customer.id),
+        kind: Some(CaseKind::Closure),
+        unresolved: Some(true),
+    };
+    let known = tx.list_cases(&filter, &Page { after: String::new(), limit: 1 })?;
+    if known.iter().any(|case| case.reasons.iter().any(|known| known == reason)) {
+        return Ok(false);
+    }
+    let new = NewCase {
+        kind: CaseKind::Closure,
+        account: None,
+        subject: None,
+        reasons: vec![reason.to_owned()],
+        due_at,
+        not_by: None,
+    };
+    case::open_in_tx(env, tx, customer.id, new)?;
+    Ok(true)
+}
