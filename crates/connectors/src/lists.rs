@@ -1,0 +1,240 @@
+//! Watchlists from a folder, or from their publishers.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use screening::{Collector, LeftOut, Lists, NotRead};
+
+use crate::web;
+
+/// What is read of a folder at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FolderLimits {
+    /// A larger file is left out and named.
+    pub file_len_max: u64,
+    pub files_max: usize,
+    /// Folders within folders.
+    pub depth_max: usize,
+}
+
+impl Default for FolderLimits {
+    fn default() -> Self {
+        Self { file_len_max: 256 * 1024 * 1024, files_max: 10_000, depth_max: 16 }
+    }
+}
+
+/// Why a folder of lists was not read. One bad file is no such reason: it is left out and named.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadFolderError {
+    #[error("`{path}` cannot be read")]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("`{path}` holds more than {files_max} files")]
+    TooManyFiles { path: PathBuf, files_max: usize },
+    #[error("`{path}` lies more than {depth_max} folders deep")]
+    TooDeep { path: PathBuf, depth_max: usize },
+}
+
+/// Reads a folder and the folders in it, in order of name. Hidden files are passed over, links to folders are not
+/// followed. Paths in the answer begin in the folder and are parted by `/`.
+pub fn load_folder(folder: &Path, limits: &FolderLimits) -> Result<Lists, LoadFolderError> {
+    let mut files = Vec::new();
+    find_files(folder, "", 0, limits, &mut files)?;
+    let mut collector = Collector::new();
+    let mut too_large = Vec::new();
+    for (name, path) in files {
+        let unreadable = |source| LoadFolderError::Unreadable { path: path.clone(), source };
+        match read_at_most(&path, limits.file_len_max).map_err(unreadable)? {
+            Some(bytes) => collector.add(&name, &bytes),
+            None => too_large.push(left_out_as_too_large(name, limits.file_len_max)),
+        }
+    }
+    let mut lists = collector.finish();
+    lists.left_out.extend(too_large);
+    lists.left_out.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(lists)
+}
+
+fn find_files(
+    folder: &Path,
+    prefix: &str,
+    depth: usize,
+    limits: &FolderLimits,
+    files: &mut Vec<(String, PathBuf)>,
+) -> Result<(), LoadFolderError> {
+    let &FolderLimits { files_max, depth_max, .. } = limits;
+    let unreadable = |source| LoadFolderError::Unreadable { path: folder.to_owned(), source };
+    if depth > depth_max {
+        return Err(LoadFolderError::TooDeep { path: folder.to_owned(), depth_max });
+    }
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let is_folder = entry.file_type().map_err(unreadable)?.is_dir();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') {
+            entries.push((name, entry.path(), is_folder));
+        }
+        if entries.len() + files.len() > files_max {
+            return Err(LoadFolderError::TooManyFiles { path: folder.to_owned(), files_max });
+        }
+    }
+    entries.sort();
+    for (name, path, is_folder) in entries {
+        let name = format!("{prefix}{name}");
+        if is_folder {
+            find_files(&path, &format!("{name}/"), depth + 1, limits, files)?;
+        // A link counts as what it leads to; a pipe or device would be read without end.
+        } else if fs::metadata(&path).is_ok_and(|target| target.is_file()) {
+            files.push((name, path));
+        }
+    }
+    Ok(())
+}
+
+/// `None` when the file is longer.
+fn read_at_most(path: &Path, len_max: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(len_max.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= len_max).then_some(bytes))
+}
+
+fn left_out_as_too_large(path: String, limit: u64) -> LeftOut {
+    LeftOut { path, why: NotRead::TooLarge { limit: usize::try_from(limit).unwrap_or(usize::MAX) } }
+}
+
+/// A publisher and the files that its list is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publisher {
+    /// A folder's name for its files, such as `us-ofac`.
+    pub id: String,
+    pub files: Vec<PublishedFile>,
+    /// A longer file is refused.
+    pub file_len_max: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedFile {
+    /// A hint at its form, such as `sdn.csv`.
+    pub name: String,
+    pub url: String,
+}
+
+/// What came of a download.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    /// Empty when nobody answered.
+    pub lists: Lists,
+    pub failed: Vec<FailedPublisher>,
+}
+
+/// A publisher of whose files none was used: a set with a file missing would pass for a whole list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("nothing from `{publisher}`: {why} (`{url}`)")]
+pub struct FailedPublisher {
+    pub publisher: String,
+    pub url: String,
+    pub why: String,
+}
+
+/// The publishers' own addresses, as of November 2026.
+pub fn publishers() -> Vec<Publisher> {
+    const OFAC: &str = "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports";
+    let ofac = ["sdn.csv", "alt.csv", "add.csv", "sdn_comments.csv"];
+    let ofac =
+        ofac.map(|name| PublishedFile { name: name.into(), url: format!("{OFAC}/{}", name.to_uppercase()) });
+    let one = |name: &str, url: &str| vec![PublishedFile { name: name.into(), url: url.into() }];
+    let un = one("consolidated.xml", "https://scsanctions.un.org/resources/xml/en/consolidated.xml");
+    let uk = one("uk-sanctions-list.csv", "https://sanctionslist.fcdo.gov.uk/docs/UK-Sanctions-List.csv");
+    [("us-ofac", ofac.to_vec()), ("un", un), ("uk", uk)]
+        .into_iter()
+        .map(|(id, files)| Publisher { id: id.into(), files, file_len_max: 128 * 1024 * 1024 })
+        .collect()
+}
+
+/// Asks all publishers at once and returns after `give_up_after` at the latest, with what was whole by then.
+pub fn download(publishers: &[Publisher], give_up_after: Duration) -> Download {
+    let deadline = Instant::now() + give_up_after;
+    let (sender, receiver) = mpsc::channel();
+    for (index, publisher) in publishers.iter().cloned().enumerate() {
+        let sender = sender.clone();
+        // Not waited for: looking a name up may outlast any limit. A late answer meets a closed channel.
+        std::thread::spawn(move || {
+            let _ = sender.send((index, fetch_all(&publisher, deadline)));
+        });
+    }
+    drop(sender);
+    let mut answers: Vec<Option<Fetched>> = publishers.iter().map(|_| None).collect();
+    while let Ok((index, answer)) = receiver.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+    {
+        answers[index] = Some(answer);
+    }
+    let mut collector = Collector::new();
+    let mut failed = Vec::new();
+    for (publisher, answer) in publishers.iter().zip(answers) {
+        match answer.unwrap_or_else(|| Err(late(publisher))) {
+            Ok(files) => files.iter().for_each(|(path, bytes)| collector.add(path, bytes)),
+            Err(failure) => failed.push(failure),
+        }
+    }
+    Download { lists: collector.finish(), failed }
+}
+
+/// Paths and contents, or why not.
+type Fetched = Result<Vec<(String, Vec<u8>)>, FailedPublisher>;
+
+fn late(publisher: &Publisher) -> FailedPublisher {
+    let url = publisher.files.first().map_or_else(String::new, |file| file.url.clone());
+    FailedPublisher { publisher: publisher.id.clone(), url, why: "it did not answer in time".to_owned() }
+}
+
+fn fetch_all(publisher: &Publisher, deadline: Instant) -> Fetched {
+    let fetched =
+        publisher.files.iter().map(|file| {
+            let bytes = fetch(&file.url, publisher.file_len_max, deadline).map_err(|why| {
+                FailedPublisher { publisher: publisher.id.clone(), url: file.url.clone(), why }
+            })?;
+            Ok((format!("{}/{}", publisher.id, file.name), bytes))
+        });
+    fetched.collect()
+}
+
+fn fetch(url: &str, len_max: u64, deadline: Instant) -> Result<Vec<u8>, String> {
+    let timeout = deadline.saturating_duration_since(Instant::now());
+    if timeout.is_zero() {
+        return Err("it did not answer in time".to_owned());
+    }
+    let config = web::config(timeout).max_redirects(3).https_only(url.starts_with("https://"));
+    let mut response = web::agent(config).get(url).call().map_err(|error| web::why(&error).to_owned())?;
+    if response.status() != 200 {
+        return Err(format!("it answered {}", response.status().as_u16()));
+    }
+    let too_large = || format!("its file is larger than {len_max} bytes");
+    let declared = response.body().content_length();
+    if declared.is_some_and(|len| len > len_max) {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    // The limit is on what is unpacked, as a small packed file may hold a large one.
+    let mut body = response.body_mut().with_config().limit(u64::MAX).reader().take(len_max.saturating_add(1));
+    body.read_to_end(&mut bytes).map_err(|error| read_failed(&error))?;
+    if bytes.len() as u64 > len_max {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}
+
+fn read_failed(error: &io::Error) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
+    match inner {
+        Some(inner) => web::why(inner).to_owned(),
+        None if error.kind() == io::ErrorKind::TimedOut => "it did not answer in time".to_owned(),
+        None => "the connection was cut".to_owned(),
+    }
+}

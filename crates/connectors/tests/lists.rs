@@ -1,0 +1,190 @@
+//! Lists from a folder and from servers on sockets.
+
+mod support;
+
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use connectors::lists::{
+    Download, FolderLimits, LoadFolderError, PublishedFile, Publisher, download, load_folder, publishers,
+};
+use screening::NotRead;
+use support::{Request, http, respond};
+
+const SIMPLE: &str = "\"id\",\"schema\",\"name\",\"aliases\"\n\"x-1\",\"Person\",\"Anna Example\",\"\"\n";
+
+fn publisher(id: &str, url: &str, files: &[&str]) -> Publisher {
+    let file = |name: &&str| PublishedFile { name: (*name).to_owned(), url: format!("{url}/{name}") };
+    Publisher { id: id.to_owned(), files: files.iter().map(file).collect(), file_len_max: 10_000 }
+}
+
+fn ask(answer: impl Fn(&Request, &mut TcpStream) + Send + 'static, files: &[&str]) -> Download {
+    let (url, _requests) = http(answer);
+    download(&[publisher("test", &url, files)], Duration::from_secs(5))
+}
+
+fn entries(download: &Download) -> usize {
+    download.lists.lists.iter().map(|list| list.entries.len()).sum()
+}
+
+#[test]
+fn a_folder_is_read_with_the_folders_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("a/b/targets.simple.csv", SIMPLE);
+    write("README.md", "# about these files");
+    write("large.csv", &"x".repeat(2_000));
+    write(".hidden/targets.simple.csv", SIMPLE);
+    let limits = FolderLimits { file_len_max: 1_000, ..FolderLimits::default() };
+
+    let lists = load_folder(folder.path(), &limits).unwrap();
+
+    assert_eq!(lists.lists.iter().map(|list| list.entries.len()).sum::<usize>(), 1);
+    let left_out: Vec<_> = lists.left_out.iter().map(|file| (file.path.as_str(), file.why.clone())).collect();
+    assert_eq!(
+        left_out,
+        [("README.md", NotRead::Unknown), ("large.csv", NotRead::TooLarge { limit: 1_000 })]
+    );
+}
+
+#[test]
+fn a_folder_that_is_missing_too_full_or_too_deep_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("a/b/c")).unwrap();
+    fs::write(folder.path().join("a/1.csv"), "").unwrap();
+    fs::write(folder.path().join("a/2.csv"), "").unwrap();
+    let (limits, missing) = (FolderLimits::default(), folder.path().join("missing"));
+
+    assert!(matches!(load_folder(&missing, &limits), Err(LoadFolderError::Unreadable { .. })));
+    let few = FolderLimits { files_max: 2, ..limits };
+    assert!(matches!(load_folder(folder.path(), &few), Err(LoadFolderError::TooManyFiles { .. })));
+    let flat = FolderLimits { depth_max: 2, ..limits };
+    assert!(matches!(load_folder(folder.path(), &flat), Err(LoadFolderError::TooDeep { .. })));
+    assert!(load_folder(folder.path(), &FolderLimits { depth_max: 3, ..limits }).is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_go_in_a_circle_are_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("a")).unwrap();
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("a/up")).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("nowhere"), folder.path().join("a/dangling")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("a/endless")).unwrap();
+
+    assert_eq!(load_folder(folder.path(), &FolderLimits::default()).unwrap().lists.len(), 0);
+}
+
+#[test]
+fn the_publishers_lists_are_downloaded_whole() {
+    let download = ask(|_, stream| respond(stream, "200 OK", SIMPLE.as_bytes()), &["targets.simple.csv"]);
+
+    assert_eq!((entries(&download), download.failed.len()), (1, 0), "{download:?}");
+}
+
+#[test]
+fn a_set_of_which_one_file_is_refused_is_not_used() {
+    let answer = |request: &Request, stream: &mut TcpStream| {
+        let is_second = request.head.starts_with("GET /second");
+        respond(stream, if is_second { "404 Not Found" } else { "200 OK" }, SIMPLE.as_bytes());
+    };
+
+    let download = ask(answer, &["first.csv", "second.csv"]);
+
+    assert_eq!(entries(&download), 0);
+    assert!(
+        download.failed[0]
+            .to_string()
+            .starts_with("nothing from `test`: it answered 404 (`http://127.0.0.1:")
+    );
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_declared_or_not() {
+    let declared = ask(|_, stream| respond(stream, "200 OK", &[b'x'; 20_000]), &["a.csv"]);
+    let undeclared = ask(
+        |_, stream| {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n");
+            while stream.write_all(&[b'x'; 1_000]).is_ok() {}
+        },
+        &["a.csv"],
+    );
+
+    for download in [declared, undeclared] {
+        assert_eq!(download.lists.lists.len(), 0);
+        assert_eq!(download.failed[0].why, "its file is larger than 10000 bytes");
+    }
+}
+
+#[test]
+fn a_file_cut_on_the_way_is_refused() {
+    let cut = |_: &Request, stream: &mut TcpStream| {
+        let _ = stream.write_all(
+            b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n\"id\",\"schema\",\"name\",\"aliases\"\n",
+        );
+    };
+
+    let download = ask(cut, &["targets.simple.csv"]);
+
+    assert_eq!(download.lists.lists.len(), 0);
+    assert_eq!(download.failed.len(), 1, "{download:?}");
+}
+
+#[test]
+fn slow_and_dead_publishers_are_given_up_and_the_others_used() {
+    let (good, _good) = http(|_, stream| respond(stream, "200 OK", SIMPLE.as_bytes()));
+    let (silent, _silent) = http(|_, _| std::thread::park());
+    let (dripping, _dripping) = http(|_, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n");
+        while stream.write_all(b"x").is_ok() {
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+    });
+    let dead =
+        format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let all = [("good", good), ("silent", silent), ("dripping", dripping), ("dead", dead)];
+    let all = all.map(|(id, url)| publisher(id, &url, &["targets.simple.csv"]));
+    let start = Instant::now();
+
+    let download = download(&all, Duration::from_secs(1));
+
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert_eq!(entries(&download), 1);
+    let failed: Vec<&str> = download.failed.iter().map(|failed| failed.publisher.as_str()).collect();
+    assert_eq!(failed, ["silent", "dripping", "dead"]);
+    assert_eq!(download.failed[0].why, "it did not answer in time");
+    assert_eq!(download.failed[1].why, "it did not answer in time");
+}
+
+#[test]
+fn the_publishers_own_addresses_are_encrypted() {
+    let publishers = publishers();
+
+    assert_eq!(
+        publishers.iter().map(|publisher| publisher.id.as_str()).collect::<Vec<_>>(),
+        ["us-ofac", "un", "uk"]
+    );
+    for file in publishers.iter().flat_map(|publisher| &publisher.files) {
+        assert!(file.url.starts_with("https://"), "{}", file.url);
+    }
+}
+
+/// Needs real list files: set `TENANTRY_LISTS` to their folder.
+#[test]
+fn real_lists_are_read_from_their_folder() {
+    let Some(folder) = std::env::var_os("TENANTRY_LISTS") else {
+        eprintln!("left out: real lists are not read, since TENANTRY_LISTS is not set");
+        return;
+    };
+
+    let lists = load_folder(Path::new(&folder), &FolderLimits::default()).unwrap();
+
+    assert!(lists.lists.iter().any(|list| list.entries.len() > 1_000), "{:?}", lists.lists);
+}
