@@ -500,3 +500,6 @@ fn no_restriction_stands(facts: &Facts) -> Found {
         ["restriction-denies", "restriction-asks-approval", "restricted"],
     )
 }
+
+#[cfg(test)]
+mod tests;
