@@ -1,18 +1,20 @@
 //! The sequencer: gives positions to leaves and events, moves leaves into tiles, signs checkpoints in groups
 //! (LOG-02); and the export that anybody can verify offline.
 
+use domain::staff::Scope;
 use jiff::{SignedDuration, Timestamp};
 use ledger::checkpoint::Checkpoint;
 use ledger::frontier::Frontier;
 use ledger::leaf::Leaf;
 use ledger::note::{Sign, SignError, VerifyingKey};
+use ledger::proof::Proof;
 use ledger::tile::Tile;
 use ledger::verify::RecordLine;
 use serde_json::Value;
 
-use crate::env::Platform;
+use crate::env::{Env, Platform};
 use crate::failure::{Failure, Refusal};
-use crate::record::parse_owner;
+use crate::record::{Happened, append_event, parse_owner};
 use crate::store::{SequencedLeaf, StoreError};
 use crate::vault::{Opened, Place, Vault};
 
@@ -169,4 +171,117 @@ fn tiles_of(platform: &Platform, size: u64) -> Result<Vec<(String, Vec<u8>)>, Fa
         }
     }
     Ok(tiles)
+}
+
+/// Which leaf a proof is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proven<'a> {
+    Position(u64),
+    /// The leaf of one version of a record.
+    Record {
+        kind: &'a str,
+        object: &'a str,
+        version: u64,
+    },
+}
+
+/// The proof that a leaf is in the ledger, against the newest checkpoint. Serialises as JSON.
+pub fn prove(env: &Env<'_>, asked: &Proven<'_>) -> Result<Proof, Failure> {
+    may_read(env)?;
+    let log = env.store().log();
+    let found = match *asked {
+        Proven::Position(position) => log.list_leaves(position, 1)?.into_iter().next(),
+        Proven::Record { kind, object, version } => log.find_leaf(kind, object, version)?,
+    };
+    let absent = || Refusal::not_found("no-such-leaf", "no such leaf, or it has no position yet");
+    let leaf = match *asked {
+        Proven::Position(position) => found.filter(|leaf| leaf.position == position),
+        Proven::Record { .. } => found,
+    };
+    let leaf = leaf.ok_or_else(absent)?;
+    let size = log.tree_state()?.map_or(0, |(size, _)| size);
+    let checkpoint = log.latest_checkpoint()?.filter(|_| leaf.position < size).ok_or_else(absent)?;
+    let parsed = Leaf::parse(&leaf.body).map_err(|error| damaged(&error))?;
+    let tiles = |tile: Tile| log.find_tile(&tile.path()).ok().flatten();
+    let proof = Proof::build(&tiles, checkpoint.as_bytes(), leaf.position, &parsed);
+    Ok(proof.map_err(|error| damaged(&error))?)
+}
+
+/// The newest signed checkpoint; `None` while the ledger is empty.
+pub fn checkpoint(env: &Env<'_>) -> Result<Option<String>, Failure> {
+    may_read(env)?;
+    Ok(env.store().log().latest_checkpoint()?)
+}
+
+/// One tile by its C2SP path; `None` for what is no path, or not there.
+pub fn tile(env: &Env<'_>, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+    may_read(env)?;
+    if path.parse::<Tile>().is_err() {
+        return Ok(None);
+    }
+    Ok(env.store().log().find_tile(path)?)
+}
+
+/// The key that verifies checkpoints, in the form of C2SP signed notes.
+pub fn key(env: &Env<'_>) -> Result<String, Failure> {
+    may_read(env)?;
+    Ok(verifying_key(env.platform)?.to_string())
+}
+
+/// Leaves in the tree as last written.
+pub fn size(platform: &Platform) -> Result<u64, Failure> {
+    Ok(platform.store.log().tree_state()?.map_or(0, |(size, _)| size))
+}
+
+/// The ledger is the installation's: a credential of one branch is not shown it.
+fn may_read(env: &Env<'_>) -> Result<(), Failure> {
+    env.actor.may(Scope::LedgerRead)?;
+    if env.actor.branch.is_some() {
+        let detail = "the ledger is shown to credentials of the whole installation";
+        return Err(Refusal::forbidden("whole-installation-only", detail).into());
+    }
+    Ok(())
+}
+
+/// Name of the setting that holds the last segment of the access ledger whose root is recorded.
+const SEGMENTS_RECORDED: &str = "access.segments_recorded";
+
+/// Segment roots recorded in one go.
+const SEGMENTS: usize = 64;
+
+/// Records the roots of access segments that were sealed since the last call, each with a leaf, so that what
+/// is kept of accesses is bound to the ledger too. Returns how many.
+pub fn record_segment_roots(env: &Env<'_>) -> Result<usize, Failure> {
+    let unreadable = || StoreError::Unreadable { table: "settings", detail: SEGMENTS_RECORDED.into() };
+    let recorded = |text: Option<String>| text.map_or(Ok(0), |text| text.parse().map_err(|_| unreadable()));
+    let known = env.store().with_reading_tx(|tx| recorded(tx.find_setting(SEGMENTS_RECORDED)?))?;
+    let roots = env.access().sealed_roots_since(known, SEGMENTS)?;
+    let Some(last) = roots.last() else { return Ok(0) };
+    env.store().with_tx(|tx| {
+        // Another node may have been faster.
+        let known: u64 = recorded(tx.find_setting(SEGMENTS_RECORDED)?)?;
+        let mut count = 0;
+        for root in roots.iter().filter(|root| root.segment_id > known) {
+            append_event(
+                env,
+                tx,
+                Happened {
+                    kind: "segment.sealed",
+                    customer: None,
+                    account: None,
+                    object: format!("segment/{}", root.segment_id),
+                    version: 1,
+                    state: Some(&root.root),
+                    reasons: vec![
+                        format!("events-{}", root.events),
+                        format!("from-{}", root.from),
+                        format!("through-{}", root.through),
+                    ],
+                },
+            )?;
+            count += 1;
+        }
+        tx.put_setting(SEGMENTS_RECORDED, &last.segment_id.max(known).to_string())?;
+        Ok(count)
+    })
 }

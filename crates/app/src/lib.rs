@@ -18,6 +18,7 @@ pub mod event;
 pub mod exemption;
 pub mod failure;
 pub mod gate;
+pub mod idempotency;
 pub mod ids;
 pub mod import;
 pub mod ledger_log;
