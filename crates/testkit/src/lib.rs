@@ -1,4 +1,13 @@
-//! A whole platform in memory, fixtures, and the contracts that every adapter of a port keeps.
+//! A whole platform over its real parts, a clock set by hand, fixtures, and the contracts that every adapter of
+//! a port keeps.
 
+pub mod clock;
 pub mod contract;
+pub mod fixture;
+pub mod ids;
 pub mod key_store;
+pub mod platform;
+
+pub use clock::HandClock;
+pub use ids::CountingIds;
+pub use platform::Platform;
