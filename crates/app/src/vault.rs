@@ -65,6 +65,9 @@ pub enum VaultError {
     Altered { table: &'static str, column: &'static str, row: String },
     #[error("the master key does not open this key store")]
     WrongMasterKey,
+    /// What was shredded stays so: nothing more is sealed under its key.
+    #[error("the key was destroyed")]
+    Destroyed,
 }
 
 pub trait Vault: Send + Sync {
@@ -73,6 +76,10 @@ pub trait Vault: Send + Sync {
     fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, VaultError>;
 
     fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Opened, VaultError>;
+
+    /// Makes the keys that are missing, all at once, so that a sign-up waits for one disk write and a transaction
+    /// for none.
+    fn prepare(&self, owners: &[KeyOwner]) -> Result<(), VaultError>;
 
     /// HMAC-SHA-256 under the purpose's key.
     fn blind_index(&self, purpose: IndexPurpose, text: &str) -> Result<[u8; 32], VaultError>;
@@ -112,6 +119,11 @@ pub trait KeyStore: Send + Sync {
     /// Adds a key durably unless the name has one or had one; returns what is there now, `None` when it was
     /// destroyed.
     fn add_key(&self, key: &WrappedKey) -> Result<Option<WrappedKey>, KeyStoreError>;
+
+    /// The same for several keys, durable together; one answer for each, in order.
+    fn add_keys(&self, keys: &[WrappedKey]) -> Result<Vec<Option<WrappedKey>>, KeyStoreError> {
+        keys.iter().map(|key| self.add_key(key)).collect()
+    }
 
     /// Destroys keys whose name begins so, overwriting them and keeping a tombstone, durably. Returns their names.
     fn destroy_keys(&self, name_prefix: &str) -> Result<Vec<String>, KeyStoreError>;

@@ -90,6 +90,17 @@ impl<E: Engine> KeyStore for SqlKeyStore<E> {
         })
     }
 
+    fn add_keys(&self, keys: &[WrappedKey]) -> Result<Vec<Option<WrappedKey>>, KeyStoreError> {
+        self.writing(|tx| {
+            let mut there = Vec::new();
+            for key in keys {
+                tx.execute(&ADD, &values![&key.name, &key.wrapped, &key.master_key])?;
+                there.push(tx.row(&FIND, &values![&key.name], read)?);
+            }
+            Ok(there)
+        })
+    }
+
     fn destroy_keys(&self, name_prefix: &str) -> Result<Vec<String>, KeyStoreError> {
         if name_prefix.is_empty() {
             let detail = "destroying keys takes the beginning of a name".to_owned();

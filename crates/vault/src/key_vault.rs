@@ -181,7 +181,7 @@ impl KeyVault {
             Some(kept) if kept == wrapped => Ok(bytes),
             // Somebody else was first.
             Some(kept) => self.unwrap(&kept),
-            None => Err(unavailable(KeyDestroyed)),
+            None => Err(VaultError::Destroyed),
         }
     }
 
@@ -250,7 +250,7 @@ pub enum ExportRecoveryError {
 impl Vault for KeyVault {
     fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
         let key = self.owner_key(&place.owner, |name| self.find_or_make(name).map(Some))?;
-        let key = key.ok_or_else(|| unavailable(KeyDestroyed))?;
+        let key = key.ok_or(VaultError::Destroyed)?;
         key.seal(&associated_data(place), plain).map_err(unavailable)
     }
 
@@ -261,6 +261,36 @@ impl Vault for KeyVault {
         let Place { table, column, row, .. } = *place;
         let plain = key.open(&associated_data(place), sealed);
         plain.map(Opened::Plain).ok_or_else(|| VaultError::Altered { table, column, row: row.to_owned() })
+    }
+
+    fn prepare(&self, owners: &[KeyOwner]) -> Result<(), VaultError> {
+        let now = Instant::now();
+        let as_of = self.cache.as_of();
+        let mut missing: Vec<(&KeyOwner, KeyBytes, WrappedKey)> = Vec::new();
+        for owner in owners {
+            let waits = missing.iter().any(|(other, _, _)| *other == owner);
+            if waits || self.owner_key(owner, |name| self.find(name))?.is_some() {
+                continue;
+            }
+            let bytes = random_key().map_err(unavailable)?;
+            let wrapped = wrap(&key_name(owner), &bytes, &self.master_keys()?.current)?;
+            missing.push((owner, bytes, wrapped));
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<WrappedKey> = missing.iter().map(|(_, _, wrapped)| wrapped.clone()).collect();
+        let there = self.store.add_keys(&keys).map_err(unavailable)?;
+        for ((owner, bytes, wrapped), kept) in missing.into_iter().zip(there) {
+            let bytes = match kept {
+                Some(kept) if kept == wrapped => bytes,
+                // Somebody else was first.
+                Some(kept) => self.unwrap(&kept)?,
+                None => return Err(VaultError::Destroyed),
+            };
+            self.cache.insert(owner, &Arc::new(Cipher::new(&bytes)), now, as_of);
+        }
+        Ok(())
     }
 
     fn blind_index(&self, purpose: IndexPurpose, text: &str) -> Result<[u8; 32], VaultError> {

@@ -1,5 +1,7 @@
 //! Adding to a customer's record: facts with provenance, owners and signatories (CIP-03 to CIP-10, CIP-19).
 
+use std::collections::{BTreeSet, HashMap};
+
 use domain::customer::Customer;
 use domain::fact::{Fact, Source, SubjectId, SubjectKind};
 use domain::field::{Field, FieldValue, OwnershipEdge, OwnershipKind};
@@ -108,6 +110,7 @@ pub fn prepare(
 ) -> Result<Prepared, Failure> {
     check_size(addition)?;
     let now = env.now();
+    let classes = Classes::in_force(env);
     let mut prepared = Prepared {
         persons: Vec::new(),
         facts: Vec::new(),
@@ -115,7 +118,7 @@ pub fn prepare(
         references: Vec::new(),
         person_ids: Vec::new(),
     };
-    let mut maker = Maker { env, customer, now, version: fact_version, prepared: &mut prepared };
+    let mut maker = Maker { env, customer, now, version: fact_version, classes, prepared: &mut prepared };
     let about_customer = (SubjectId::Customer(customer), kind);
     for (number, fact) in addition.facts.iter().enumerate() {
         maker.add(about_customer, fact, &format!("/facts/{number}"))?;
@@ -163,6 +166,7 @@ struct Maker<'a, 'e> {
     customer: CustomerId,
     now: Timestamp,
     version: u64,
+    classes: Classes,
     prepared: &'a mut Prepared,
 }
 
@@ -188,7 +192,8 @@ impl Maker<'_, '_> {
     fn push(&mut self, subject: SubjectId, new: &NewFact, true_from: Timestamp) -> Result<(), Failure> {
         self.version += 1;
         let id: FactId = self.env.new_id();
-        let retention_class = self.env.retention_class(new.field);
+        let retention_class = self.classes.of(new.field);
+        self.make_keys(subject)?;
         let sealed = if new.value.is_clear() {
             None
         } else {
@@ -220,6 +225,19 @@ impl Maker<'_, '_> {
             withdraws: None,
         });
         Ok(())
+    }
+
+    /// Makes a subject's keys before the first of its values is sealed, in one write.
+    fn make_keys(&mut self, subject: SubjectId) -> Result<(), Failure> {
+        if self.prepared.facts.iter().any(|fact| fact.subject == subject) {
+            return Ok(());
+        }
+        let mut owners: Vec<KeyOwner> =
+            self.classes.all().map(|class| KeyOwner::Subject { subject, class: class.to_owned() }).collect();
+        if let SubjectId::Customer(_) = subject {
+            owners.push(KeyOwner::Subject { subject, class: crate::record::RECORD_CLASS.to_owned() });
+        }
+        Ok(self.env.vault().prepare(&owners)?)
     }
 
     fn add_person(&mut self, new: &NewPerson, at: &str) -> Result<(), Failure> {
@@ -328,6 +346,23 @@ impl Maker<'_, '_> {
             version: self.version,
             withdraws: Some(withdrawn),
         });
+    }
+}
+
+/// Key class of each field under the packs in force, worked out once for a request.
+struct Classes(HashMap<Field, String>);
+
+impl Classes {
+    fn in_force(env: &Env<'_>) -> Self {
+        Self(Field::ALL.iter().map(|&field| (field, env.retention_class(field))).collect())
+    }
+
+    fn of(&self, field: Field) -> String {
+        self.0.get(&field).cloned().unwrap_or_default()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str).collect::<BTreeSet<&str>>().into_iter()
     }
 }
 
