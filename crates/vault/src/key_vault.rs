@@ -48,11 +48,6 @@ pub enum OpenVaultError {
     Vault(#[from] VaultError),
 }
 
-/// The source of a [`VaultError::Unavailable`]: what was shredded stays so, nothing new is sealed under it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the key was destroyed")]
-pub struct KeyDestroyed;
-
 /// The source of a [`VaultError::Unavailable`]: the master key is the right one, the wrapped key was altered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the wrapped key `{name}` is damaged")]

@@ -19,6 +19,6 @@ mod master_key;
 mod place;
 mod recovery;
 
-pub use key_vault::{ExportRecoveryError, KeyDamaged, KeyDestroyed, KeyVault, OpenVaultError, Options};
+pub use key_vault::{ExportRecoveryError, KeyDamaged, KeyVault, OpenVaultError, Options};
 pub use master_key::{MasterKey, MasterKeyFileError, MasterKeys, NotAMasterKey, Source};
 pub use recovery::RecoveryError;
