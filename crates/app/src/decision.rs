@@ -67,7 +67,7 @@ pub fn known_facts(
             .flag(NamedFact::CustomerReseller, account.kind == domain::account::AccountKind::Reseller);
     }
     if let Some(product) = product {
-        let classes: Vec<String> = product.classes.iter().map(|class| word_of(class)).collect();
+        let classes: Vec<String> = product.classes.iter().map(word_of).collect();
         known = known
             .words(NamedFact::AccountProductClass, classes.iter().map(String::as_str))
             .places(NamedFact::ProductSite, [product.site.into()]);

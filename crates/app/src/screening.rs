@@ -47,7 +47,7 @@ impl Compared {
                     query.countries.push(place.country().to_string());
                 }
                 (_, FieldValue::Address(address)) => {
-                    query.countries.push(address.place.country().to_string())
+                    query.countries.push(address.place.country().to_string());
                 }
                 (_, FieldValue::Identifier(identifier)) => query.id_numbers.push(screening::IdNumber {
                     country: Some(identifier.country.to_string()),
