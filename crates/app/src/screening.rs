@@ -1,5 +1,6 @@
 //! Comparing subjects with the lists in force, and remembering what a person said of a hit (CIP-23).
 
+use domain::customer::{Customer, Identification};
 use domain::fact::{AsOf, Fact, SubjectId, SubjectKind};
 use domain::field::{Field, FieldValue};
 use domain::id::{CustomerId, ScreeningId};
@@ -228,6 +229,9 @@ pub fn screen_all(env: &Env<'_>, progress: &mut dyn FnMut(u64)) -> Result<u64, F
             .with_reading_tx(|tx| Ok::<_, Failure>(tx.list_customers(&CustomerFilter::default(), &page)?))?;
         let Some(last) = customers.last() else { return Ok(compared) };
         page.after = last.id.to_string();
+        // What was shredded cannot be compared, and is not asked for.
+        let shredded = |customer: &Customer| matches!(customer.identification, Identification::Closed { .. });
+        let customers: Vec<Customer> = customers.into_iter().filter(|customer| !shredded(customer)).collect();
         let ids: Vec<CustomerId> = customers.iter().map(|customer| customer.id).collect();
         let reading = assess::screening_reading(env, ids)?;
         for customer in &customers {

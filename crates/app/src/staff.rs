@@ -50,12 +50,6 @@ pub fn invite(
             .at("/roles")
             .into());
     }
-    let is_first_setup = env.actor.credential == Credential::Command;
-    if !is_first_setup && roles.iter().any(|role| role_needs_two(*role)) {
-        let detail =
-            "roles that read identity data or decide are given by a draft that a second person approves";
-        return Err(Refusal::forbidden("two-persons-needed", detail).at("/roles").into());
-    }
     let (secret, hash) = new_secret(env, "");
     let ttl = SignedDuration::from_hours(env.settings().link_ttl_hours.into());
     let staff = Staff {
@@ -74,13 +68,29 @@ pub fn invite(
         version: 1,
     };
     env.store().with_tx(|tx| {
+        if decides(roles) && !is_first_setup(env, tx)? {
+            let detail =
+                "roles that read identity data or decide are given by a draft that a second person approves";
+            return Err(Refusal::forbidden("two-persons-needed", detail).at("/roles").into());
+        }
         tx.insert_staff(&staff)?;
         tell(env, tx, "staff.invited", staff.id.to_string(), 1)
     })?;
     Ok(Invited { staff, link_secret: secret })
 }
 
-/// Makes a new one-time link for a person who lost the password. Sessions end.
+/// The command that makes an installation invites those who decide, while none of them is active yet.
+fn is_first_setup(env: &Env<'_>, tx: &mut dyn Transaction) -> Result<bool, Failure> {
+    let active = |staff: &Staff| staff.status == StaffStatus::Active && decides(&staff.roles);
+    Ok(env.actor.credential == Credential::Command && !tx.list_staff()?.iter().any(active))
+}
+
+fn decides(roles: &[Role]) -> bool {
+    roles.iter().any(|role| role_needs_two(*role))
+}
+
+/// Makes a new one-time link for a person who lost the password. Sessions end. Roles that decide go: two
+/// persons give them again, so that who makes links cannot take a decider's place.
 pub fn reinvite(env: &Env<'_>, id: StaffId) -> Result<Invited, Failure> {
     env.actor.may(Scope::StaffWrite)?;
     let (secret, hash) = new_secret(env, "");
@@ -88,6 +98,7 @@ pub fn reinvite(env: &Env<'_>, id: StaffId) -> Result<Invited, Failure> {
     let staff = env.store().with_tx(|tx| {
         let known = find_in_tx(tx, id)?;
         let staff = Staff {
+            roles: known.roles.iter().copied().filter(|role| !role_needs_two(*role)).collect(),
             status: StaffStatus::Invited {
                 link_hash: hash.clone(),
                 expires_at: env.now().saturating_add(ttl).unwrap_or(Timestamp::MAX),

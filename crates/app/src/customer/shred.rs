@@ -1,10 +1,11 @@
 //! Destroying a customer's keys: every copy becomes unreadable, backups included (RET-03, RET-04).
 
 use domain::account::AccountStatus;
+use domain::customer::{Customer, Identification, Standing};
 use domain::fact::SubjectId;
 use domain::id::CustomerId;
 
-use crate::customer::find_visible;
+use crate::customer::{find_visible, put};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
@@ -42,6 +43,10 @@ pub fn shred(env: &Env<'_>, id: CustomerId) -> Result<Destruction, Failure> {
     }
     let references_forgotten = env.store().with_tx(|tx| {
         let forgotten = tx.delete_references(id)?;
+        if let Some(customer) = tx.find_customer(id)? {
+            let identification = Identification::Closed { closed_at: now };
+            put(tx, Customer { identification, standing: Standing::unknown(), ..customer })?;
+        }
         let happened = Happened {
             kind: "customer.shredded",
             customer: None,
