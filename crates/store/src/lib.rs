@@ -4,6 +4,7 @@
 
 mod accounts;
 mod api_keys;
+mod backup;
 mod blind_references;
 mod body;
 mod cases;
@@ -42,11 +43,14 @@ mod sql;
 mod sqlite;
 mod sqlite_store;
 mod staff;
+#[cfg(test)]
+mod statements;
 mod transaction;
 mod tx;
 mod verifications;
 mod watchlists;
 
+pub use backup::BackupError;
 pub use folder_lock::FolderLock;
 pub use key_store::{KEYS_FILE, SqlKeyStore, SqliteKeyStore};
 pub use migration::MigrateError;

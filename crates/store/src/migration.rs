@@ -121,7 +121,11 @@ pub enum MigrateError {
 }
 
 /// The steps still to take, in order.
-pub fn pending<'a>(known: &'a [Migration], applied: &[Applied]) -> Result<Vec<&'a Migration>, MigrateError> {
+pub fn pending<'a>(
+    known: impl IntoIterator<Item = &'a Migration>,
+    applied: &[Applied],
+) -> Result<Vec<&'a Migration>, MigrateError> {
+    let mut known: Vec<&Migration> = known.into_iter().collect();
     for step in applied {
         match known.iter().find(|migration| migration.version == step.version) {
             None => return Err(MigrateError::Newer { version: step.version, name: step.name.clone() }),
@@ -131,8 +135,8 @@ pub fn pending<'a>(known: &'a [Migration], applied: &[Applied]) -> Result<Vec<&'
             Some(_) => {}
         }
     }
-    let is_applied = |migration: &&Migration| applied.iter().any(|step| step.version == migration.version);
-    Ok(known.iter().filter(|migration| !is_applied(migration)).collect())
+    known.retain(|migration| applied.iter().all(|step| step.version != migration.version));
+    Ok(known)
 }
 
 #[cfg(test)]

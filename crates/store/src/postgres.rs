@@ -15,7 +15,8 @@ use std::time::Duration;
 use crate::fault::Fault;
 use crate::migration::{self, Applied, Dialect, MigrateError, Migration};
 use crate::sql::{Engine, EngineWork, Isolation, Verdict};
-use connection::{Borrowed, Client, fault_of};
+use connection::Borrowed;
+pub use connection::{Client, cell, fault_of};
 
 /// Connections that one node opens at most.
 const CONNECTIONS_MAX: usize = 16;
@@ -49,17 +50,36 @@ impl Postgres {
     ) -> Result<Self, MigrateError> {
         let mut client = address.connect()?;
         if may_migrate {
-            migrate(&mut client, migrations)?;
+            migrate(&mut client, &migrations.iter().collect::<Vec<_>>())?;
         } else {
             let applied = applied(&mut client)?;
-            let pending = migration::pending(migrations, &applied)?;
+            let pending = migration::pending(migrations.iter(), &applied)?;
             if !pending.is_empty() {
                 let names: Vec<_> = pending.iter().map(|migration| migration.name).collect();
                 return Err(MigrateError::Pending { names: names.join(", ") });
             }
         }
+        Ok(Self { scrubbed_table, ..Self::over(address, client) })
+    }
+
+    /// Connects and takes these steps and no others, for a backup that is to be loaded.
+    pub fn open_at(address: Address, migrations: &[&Migration]) -> Result<Self, MigrateError> {
+        let mut client = address.connect()?;
+        migrate(&mut client, migrations)?;
+        Ok(Self::over(address, client))
+    }
+
+    fn over(address: Address, client: Client) -> Self {
         let pool = Mutex::new(Pool { idle: vec![client], open: 1 });
-        Ok(Self { address, pool, returned: Condvar::new(), scrubbed_table })
+        Self { address, pool, returned: Condvar::new(), scrubbed_table: None }
+    }
+
+    /// Hands a connection to work that looks after its own transactions.
+    pub fn with_client<T>(&self, work: impl FnOnce(&mut Client) -> Result<T, Fault>) -> Result<T, Fault> {
+        let mut client = self.take()?;
+        let done = work(&mut client);
+        self.put_back(client);
+        done
     }
 
     /// The steps the schema has taken.
@@ -164,14 +184,11 @@ impl Engine for Postgres {
     /// beyond a client's reach: the operator's documents say how to keep those short.
     fn scrub(&self) -> Result<(), Fault> {
         let Some(table) = self.scrubbed_table else { return Ok(()) };
-        let mut client = self.take()?;
-        let done = client.batch(&format!("VACUUM {table}"));
-        self.put_back(client);
-        done
+        self.with_client(|client| client.batch(&format!("VACUUM {table}")))
     }
 }
 
-fn migrate(client: &mut Client, known: &[Migration]) -> Result<(), MigrateError> {
+pub fn migrate(client: &mut Client, known: &[&Migration]) -> Result<(), MigrateError> {
     // Two nodes that make the first table at once: one of them is told so, and finds it made the next time.
     let prelude = migration::render(migration::LEDGER_OF_MIGRATIONS, Dialect::Postgres);
     if client.batch(&prelude).is_err() {
@@ -186,10 +203,10 @@ fn migrate(client: &mut Client, known: &[Migration]) -> Result<(), MigrateError>
     done
 }
 
-fn migrate_within(client: &mut Client, known: &[Migration]) -> Result<(), MigrateError> {
+fn migrate_within(client: &mut Client, known: &[&Migration]) -> Result<(), MigrateError> {
     client.batch(migration::LOCK)?;
     let applied = applied(client)?;
-    for step in migration::pending(known, &applied)? {
+    for step in migration::pending(known.iter().copied(), &applied)? {
         client.batch(&step.render(Dialect::Postgres))?;
         let checksum = step.checksum();
         client
@@ -200,7 +217,7 @@ fn migrate_within(client: &mut Client, known: &[Migration]) -> Result<(), Migrat
     Ok(())
 }
 
-fn applied(client: &mut Client) -> Result<Vec<Applied>, Fault> {
+pub fn applied(client: &mut Client) -> Result<Vec<Applied>, Fault> {
     let fault = |error: ::postgres::Error| fault_of(&error, "schema_migrations");
     let exists =
         client.inner.query_one("SELECT to_regclass('schema_migrations') IS NOT NULL", &[]).map_err(fault)?;

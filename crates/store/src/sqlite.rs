@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::fault::Fault;
 use crate::migration::{Applied, MigrateError, Migration};
 use crate::sql::{Engine, EngineWork, Isolation, Verdict};
+#[cfg(test)]
+pub use connection::numbered;
 use connection::{Borrowed, fault_of};
 use group::{Outcome, Writer};
 

@@ -21,6 +21,10 @@ impl Client {
         Self { inner, prepared: HashMap::new() }
     }
 
+    pub fn inner(&mut self) -> &mut postgres::Client {
+        &mut self.inner
+    }
+
     pub fn is_closed(&self) -> bool {
         self.inner.is_closed()
     }
@@ -62,7 +66,7 @@ impl Connection for Borrowed<'_> {
         let mut rows = self.0.inner.query_raw(&prepared, values).map_err(fault)?;
         while let Some(row) = rows.next().map_err(fault)? {
             let cells = (0..row.len()).map(|column| {
-                read(&row, column).ok_or_else(|| Fault::Unreadable {
+                cell(&row, column).ok_or_else(|| Fault::Unreadable {
                     table: statement.table,
                     detail: format!("column {column} of {} is of no known kind", statement.name),
                 })
@@ -73,7 +77,8 @@ impl Connection for Borrowed<'_> {
     }
 }
 
-fn read(row: &postgres::Row, column: usize) -> Option<Value<'static>> {
+/// One cell; `None` where it is of no kind that we store.
+pub fn cell(row: &postgres::Row, column: usize) -> Option<Value<'static>> {
     let kind = row.columns().get(column)?.type_();
     match *kind {
         Type::INT8 => Some(row.try_get::<_, Option<i64>>(column).ok()?.into()),

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::connection::{fault_of, numbered};
@@ -238,6 +238,18 @@ pub(super) fn check(connection: &Connection, check: Check) -> Result<Vec<String>
     Ok(findings)
 }
 
+/// Takes all pages at once. A writer beside a rollback journal may be in the way for a moment.
+fn whole(backup: &Backup<'_, '_>) -> rusqlite::Result<()> {
+    const TRIES: u32 = 100;
+    for _ in 0..TRIES {
+        match backup.step(-1)? {
+            StepResult::Done => return Ok(()),
+            _ => std::thread::sleep(Duration::from_millis(100)),
+        }
+    }
+    Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None))
+}
+
 /// Copies one state of a database into a new file and puts it on the disk.
 pub(super) fn copy(from: &Connection, path: &Path) -> Result<(), Fault> {
     let io = |error: std::io::Error| match error.kind() {
@@ -247,7 +259,7 @@ pub(super) fn copy(from: &Connection, path: &Path) -> Result<(), Fault> {
     make_private(path).map_err(io)?;
     let copied = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|mut to| {
         // One step holds one snapshot, whatever is written meanwhile.
-        Backup::new(from, &mut to)?.run_to_completion(-1, Duration::from_millis(50), None)?;
+        whole(&Backup::new(from, &mut to)?)?;
         // A single file, without a log beside it.
         to.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?;
         Ok(to)
