@@ -1,0 +1,258 @@
+//! Accesses and leases: taking them in, and asking who was where (DESIGN 4.4).
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use accesslog::{EmbeddedAccessLog, IngestFilesError, answer_questions, ingest_reader};
+use app::access::{AccessLog as _, AccessLogError};
+use app::clock::Clock as _;
+use domain::access::{Asked, IngestReport, Limits, Question, answer_line, parse_question};
+use serde_json::{Map, Value};
+
+use super::data::Data;
+use crate::exit::{Doing as _, Exit, Outcome, Stop};
+use crate::progress::Progress;
+use crate::streams;
+use crate::wiring::SystemClock;
+use crate::wiring::stores::Access;
+
+/// Bad lines that are named one by one.
+const PROBLEMS_NAMED: u64 = 20;
+
+/// Keep accesses and leases, and ask who was behind an address
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Take in events: NDJSON, plain, gzip or zstd, told by content
+    ///
+    /// A bad line is named on standard error and the run goes on. The same `source` and `seq` twice counts once,
+    /// so a file can be given again.
+    Ingest(Ingest),
+    /// Where an account came from, and what it held
+    Of(OfAccount),
+    /// Which other accounts came from, or held, the addresses of an account
+    Shared(OfAccount),
+    /// Who was behind an address; the same as `tenantry who`
+    Who(Box<Who>),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Ingest {
+    #[command(flatten)]
+    data: Data,
+    /// Files of events; `-` is standard input
+    #[arg(long = "in", value_name = "FILE", num_args = 1.., required = true)]
+    inputs: Vec<PathBuf>,
+    /// Seal what came in, so that proofs are there at once
+    #[arg(long)]
+    seal: bool,
+    /// The report as JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Who {
+    #[command(flatten)]
+    data: Data,
+    /// An address or a prefix
+    #[arg(long, value_name = "IP", required_unless_present = "input")]
+    ip: Option<String>,
+    /// The port; without it every account behind a shared address is named
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+    #[command(flatten)]
+    when: When,
+    /// Many questions at once: `{"id","ip","port"?,"at","within"?}`, `{"id","ip","from","until"}` or
+    /// `{"id","account","from","until"}`, one a line
+    #[arg(long = "in", value_name = "FILE", conflicts_with_all = ["ip", "port", "at", "from", "until", "within"])]
+    input: Option<PathBuf>,
+    #[command(flatten)]
+    answer: AnswerForm,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct OfAccount {
+    #[command(flatten)]
+    data: Data,
+    /// The account, by the name it has in the events
+    #[arg(long, value_name = "ID")]
+    account: String,
+    #[command(flatten)]
+    when: When,
+    #[command(flatten)]
+    answer: AnswerForm,
+}
+
+#[derive(Debug, Default, clap::Args)]
+struct When {
+    /// An instant, in RFC 3339 with its offset
+    #[arg(long, value_name = "INSTANT", conflicts_with_all = ["from", "until"])]
+    at: Option<String>,
+    /// To each side of `--at`, such as `5m`; 15 minutes unless given
+    #[arg(long, value_name = "DURATION", requires = "at")]
+    within: Option<String>,
+    /// First instant that counts
+    #[arg(long, value_name = "INSTANT", requires = "until")]
+    from: Option<String>,
+    /// First instant that no longer counts
+    #[arg(long, value_name = "INSTANT", requires = "from")]
+    until: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct AnswerForm {
+    /// Where answers go; `-` is standard output
+    #[arg(long = "out", value_name = "FILE", default_value = "-")]
+    output: PathBuf,
+    /// Add the events
+    #[arg(long)]
+    rows: bool,
+    /// Add the events, each with the proof that it is in the ledger
+    #[arg(long)]
+    prove: bool,
+    /// Answers are JSON lines whether this is given or not
+    #[arg(long)]
+    json: bool,
+}
+
+impl AnswerForm {
+    fn limits(&self) -> Limits {
+        match (self.prove, self.rows) {
+            (true, _) => Limits::default().with_proofs(),
+            (false, true) => Limits::default().with_rows(),
+            (false, false) => Limits::default(),
+        }
+    }
+}
+
+pub fn run(command: &Command) -> Outcome {
+    match command {
+        Command::Ingest(arguments) => ingest(arguments),
+        Command::Of(arguments) => ask_of_account(arguments, false),
+        Command::Shared(arguments) => ask_of_account(arguments, true),
+        Command::Who(arguments) => who(arguments),
+    }
+}
+
+fn ingest(arguments: &Ingest) -> Outcome {
+    let folder = arguments.data.folder()?;
+    folder.prepare(Access::Writing)?;
+    let log = EmbeddedAccessLog::open(&folder.access(), accesslog::Config::default()).map_err(|error| {
+        let locked = matches!(error, AccessLogError::Locked);
+        let stop = Stop::from(error);
+        if locked {
+            stop.next("a server takes events in at `POST /v1/access/events`; else stop it first")
+        } else {
+            stop
+        }
+    })?;
+    let clock = SystemClock::default();
+    let progress = Progress::counting("events");
+    let mut report = IngestReport::default();
+    let mut named = 0;
+    for path in &arguments.inputs {
+        let input = streams::open_input(path)?;
+        let mut on_problem = |problem: accesslog::LineProblem| {
+            named += 1;
+            if named <= PROBLEMS_NAMED {
+                progress.say(&format!("{}, line {}: {}", path.display(), problem.line, problem.error));
+            }
+        };
+        let counted = progress.reading(input);
+        let ran = ingest_reader(&log, counted, &|| clock.now(), &mut report, &mut on_problem);
+        progress.set(report.lines);
+        ran.map_err(|error| stopped(path, error, &report))?;
+    }
+    if arguments.seal {
+        log.seal()?;
+    }
+    progress.end();
+    if named > PROBLEMS_NAMED {
+        eprintln!("and {} more lines that were refused", named - PROBLEMS_NAMED);
+    }
+    if arguments.json {
+        streams::print_json(&serde_json::json!({
+            "lines": report.lines, "stored": report.stored, "duplicates": report.duplicates,
+            "refused": report.refused, "late": report.late, "future": report.future,
+        }))?;
+    } else {
+        let IngestReport { lines, stored, duplicates, refused, .. } = report;
+        eprintln!("{lines} events: {stored} stored, {duplicates} known already, {refused} refused");
+    }
+    Ok(Exit::Done)
+}
+
+fn stopped(path: &std::path::Path, error: IngestFilesError, report: &IngestReport) -> Stop {
+    Stop::from(error)
+        .doing(format!("taking in `{}`", path.display()))
+        .next(format!(
+            "{} events are stored; give the file again once it is mended, those with `source` and `seq` count once",
+            report.stored
+        ))
+}
+
+pub fn who(arguments: &Who) -> Outcome {
+    let log = open_reading(&arguments.data)?;
+    let mut output = streams::open_output(&arguments.answer.output)?;
+    let limits = arguments.answer.limits();
+    let now = SystemClock::default().now();
+    if let Some(path) = &arguments.input {
+        let mut input = streams::open_input(path)?;
+        let report = answer_questions(&log, &mut input, &mut output, limits, now)?;
+        output.flush()?;
+        eprintln!("{} questions, {} answered with an error", report.questions, report.errors);
+        return Ok(Exit::Done);
+    }
+    let mut asked = arguments.when.fields();
+    asked.extend(arguments.ip.clone().map(|ip| ("ip".to_owned(), ip.into())));
+    asked.extend(arguments.port.map(|port| ("port".to_owned(), port.into())));
+    let Question { asked: Asked::Who(question), .. } = read_question(asked)? else {
+        return Err(Stop::unusable("name an address with `--ip`"));
+    };
+    let answer = log.who(&question, limits, now)?;
+    writeln!(output, "{}", answer_line(&Value::Null, &answer))?;
+    output.flush()?;
+    Ok(Exit::Done)
+}
+
+fn ask_of_account(arguments: &OfAccount, shared: bool) -> Outcome {
+    let log = open_reading(&arguments.data)?;
+    let mut output = streams::open_output(&arguments.answer.output)?;
+    let mut asked = arguments.when.fields();
+    asked.insert("account".to_owned(), arguments.account.clone().into());
+    let Question { asked: Asked::Account(question), .. } = read_question(asked)? else {
+        return Err(Stop::unusable("name an account with `--account`"));
+    };
+    let (limits, now) = (arguments.answer.limits(), SystemClock::default().now());
+    let answer = if shared { log.shared(&question, limits, now)? } else { log.of(&question, limits, now)? };
+    writeln!(output, "{}", answer_line(&Value::Null, &answer))?;
+    output.flush()?;
+    Ok(Exit::Done)
+}
+
+impl When {
+    fn fields(&self) -> Map<String, Value> {
+        let given =
+            [("at", &self.at), ("within", &self.within), ("from", &self.from), ("until", &self.until)];
+        let given =
+            given.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.clone()?.into())));
+        given.collect()
+    }
+}
+
+/// One question from the command line goes the way of those from a file.
+fn read_question(fields: Map<String, Value>) -> Result<Question, Stop> {
+    parse_question(&Value::Object(fields).to_string()).map_err(|(_, error)| {
+        Stop::unusable(&error.detail)
+            .next("give `--at` with or without `--within`, or `--from` and `--until`")
+    })
+}
+
+fn open_reading(data: &Data) -> Result<EmbeddedAccessLog, Stop> {
+    let folder = data.folder()?;
+    folder.prepare(Access::Reading)?;
+    let path = folder.access();
+    EmbeddedAccessLog::open_read_only(&path)
+        .doing(format!("opening `{}`", path.display()))
+        .map_err(|stop| stop.next("`tenantry access ingest` or a server makes it"))
+}

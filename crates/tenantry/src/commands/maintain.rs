@@ -1,0 +1,262 @@
+//! Looking after a data folder: configuration, migrations, health.
+
+use app::actor::Actor;
+use app::clock::Clock as _;
+use app::ledger_log;
+use app::store::StoreError;
+use domain::pack::Warning;
+use ledger::checkpoint::Checkpoint;
+use ledger::frontier::Frontier;
+use serde::Serialize;
+
+use super::data::Data;
+use crate::exit::{Exit, Outcome, Stop};
+use crate::streams;
+use crate::wiring::folder::DataFolder;
+use crate::wiring::lists::ListsNeeded;
+use crate::wiring::stores::{Access, Stores};
+use crate::wiring::{SystemClock, Wired};
+
+#[derive(Debug, clap::Args)]
+pub struct CheckConfig {
+    #[command(flatten)]
+    data: Data,
+    /// The faults as JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// Names every fault; opens nothing and changes nothing.
+pub fn check_config(arguments: &CheckConfig) -> Outcome {
+    let file = arguments.data.config_file();
+    let read = crate::config::Config::read(file.as_deref(), &arguments.data.variables());
+    let faults = read.err().map(|faults| faults.0).unwrap_or_default();
+    if arguments.json {
+        streams::print_json(&serde_json::json!({ "file": file, "faults": faults }))?;
+    } else {
+        for fault in &faults {
+            println!("{fault}");
+        }
+        if faults.is_empty() {
+            let of = file.as_ref().map_or_else(
+                || "no file, defaults and environment".to_owned(),
+                |file| file.display().to_string(),
+            );
+            println!("the configuration can be used: {of}");
+        }
+    }
+    Ok(if faults.is_empty() { Exit::Done } else { Exit::Unusable })
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Migrate {
+    #[command(flatten)]
+    data: Data,
+    /// Name the steps that are missing and run none
+    #[arg(long)]
+    dry_run: bool,
+    /// The steps as JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn migrate(arguments: &Migrate) -> Outcome {
+    let config = arguments.data.config()?;
+    let pending = Stores::pending_migrations(&config, &config.data)?;
+    if !arguments.dry_run {
+        let folder = DataFolder::new(&config.data);
+        folder.prepare(Access::Writing)?;
+        Stores::open(&config, &folder, Access::Writing)?;
+    }
+    if arguments.json {
+        streams::print_json(&serde_json::json!({ "steps": pending, "run": !arguments.dry_run }))?;
+    } else if pending.is_empty() {
+        println!("nothing to do: the schema is that of this release");
+    } else {
+        for step in &pending {
+            println!("{}{step}", if arguments.dry_run { "would run " } else { "ran " });
+        }
+    }
+    Ok(Exit::Done)
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    data: Data,
+    /// Make anew what can be: gives positions, signs a checkpoint, records sealed segments. Takes the folder's lock
+    #[arg(long)]
+    rebuild: bool,
+    /// The findings as JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// How a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Health {
+    Well,
+    /// Nothing is lost, but somebody should look.
+    Mind,
+    Ill,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    part: &'static str,
+    health: Health,
+    says: String,
+}
+
+/// A clock this far behind the newest record was set back.
+const CLOCK_BACK_SECS: i64 = 60;
+
+pub fn doctor(arguments: &Doctor) -> Outcome {
+    let how = if arguments.rebuild { Access::Writing } else { Access::Reading };
+    let wired = arguments.data.open(how, ListsNeeded::No)?;
+    let mut findings = vec![check_files(&wired)?];
+    if arguments.rebuild {
+        wired.settle()?;
+    }
+    findings.push(check_ledger(&wired)?);
+    findings.push(check_accesses(&wired)?);
+    findings.push(check_outbox(&wired)?);
+    findings.push(check_packs(&wired)?);
+    findings.push(check_clock(&wired)?);
+    let ill = findings.iter().any(|finding| finding.health == Health::Ill);
+    if arguments.json {
+        streams::print_json(&serde_json::json!({ "well": !ill, "findings": findings }))?;
+    } else {
+        for Finding { part, health, says } in &findings {
+            let mark = match health {
+                Health::Well => "ok  ",
+                Health::Mind => "mind",
+                Health::Ill => "ILL ",
+            };
+            println!("{mark} {part}: {says}");
+        }
+    }
+    Ok(if ill { Exit::No } else { Exit::Done })
+}
+
+fn check_files(wired: &Wired) -> Result<Finding, Stop> {
+    let damage = wired.stores.check_integrity()?;
+    let part = "files";
+    Ok(match damage.first() {
+        None => {
+            Finding { part, health: Health::Well, says: "every page and index is as it should be".into() }
+        }
+        Some(first) => Finding {
+            part,
+            health: Health::Ill,
+            says: format!("{} damaged places, the first: {first}; restore a backup", damage.len()),
+        },
+    })
+}
+
+/// Appends every leaf to a new tree and compares what comes out with what was signed.
+fn check_ledger(wired: &Wired) -> Result<Finding, Stop> {
+    let part = "ledger";
+    let log = wired.platform.store.log();
+    let Some(checkpoint) = log.latest_checkpoint()? else {
+        return Ok(Finding { part, health: Health::Well, says: "empty".into() });
+    };
+    let known = [ledger_log::verifying_key(&wired.platform)?];
+    let signed = match Checkpoint::open(checkpoint.as_bytes(), &known) {
+        Ok(signed) => signed,
+        Err(error) => {
+            let says = format!("the newest checkpoint is not one of this ledger: {error}");
+            return Ok(Finding { part, health: Health::Ill, says });
+        }
+    };
+    let mut frontier = Frontier::new();
+    while frontier.size() < signed.head.size {
+        let left = signed.head.size - frontier.size();
+        let limit = u32::try_from(left.min(4_096)).unwrap_or(4_096);
+        let leaves = log.list_leaves(frontier.size(), limit)?;
+        if leaves.is_empty() {
+            let says = format!("leaves are missing from position {} on", frontier.size());
+            return Ok(Finding { part, health: Health::Ill, says });
+        }
+        let bodies: Vec<&[u8]> = leaves.iter().map(|leaf| leaf.body.as_slice()).collect();
+        frontier.append(&bodies).map_err(|error| StoreError::Corrupt { detail: error.to_string() })?;
+    }
+    let same = frontier.head() == signed.head;
+    let health = if same { Health::Well } else { Health::Ill };
+    let says = if same {
+        format!("{} leaves make the root that was signed", signed.head.size)
+    } else {
+        "the leaves make another root than was signed: export the ledger and verify the export".to_owned()
+    };
+    Ok(Finding { part, health, says })
+}
+
+fn check_accesses(wired: &Wired) -> Result<Finding, Stop> {
+    let opened = wired.access.opened();
+    let damage = wired.access.verify()?;
+    let part = "accesses";
+    Ok(match damage.first() {
+        None => Finding {
+            part,
+            health: Health::Well,
+            says: format!("{} events in {} segments are as they were sealed", opened.events, opened.segments),
+        },
+        Some(first) => Finding {
+            part,
+            health: Health::Ill,
+            says: format!("{} damaged places, the first: {first}", damage.len()),
+        },
+    })
+}
+
+/// Leaves without a position are what a sequencer has yet to do.
+fn check_outbox(wired: &Wired) -> Result<Finding, Stop> {
+    let part = "sequencer";
+    let log = wired.platform.store.log();
+    let size = log.tree_state()?.map_or(0, |(size, _)| size);
+    let behind = log.list_leaves(size, 1_000)?.len();
+    Ok(if behind == 0 {
+        Finding { part, health: Health::Well, says: "every leaf with a position is in the tree".into() }
+    } else {
+        let says =
+            format!("at least {behind} leaves are not in the tree yet; a server moves them, or `--rebuild`");
+        Finding { part, health: Health::Mind, says }
+    })
+}
+
+fn check_packs(wired: &Wired) -> Result<Finding, Stop> {
+    let part = "packs";
+    let packs = wired.platform.run(&Actor::system(), app::pack::list)?;
+    let active: Vec<_> = packs.iter().filter(|(record, _)| record.active).collect();
+    let unchecked: usize = active.iter().map(|(_, warnings): &&(_, Vec<Warning>)| warnings.len()).sum();
+    let names: Vec<&str> = active.iter().map(|(record, _)| record.id.as_str()).collect();
+    let health = if active.is_empty() || unchecked > 0 { Health::Mind } else { Health::Well };
+    let says = if active.is_empty() {
+        "none is in force: nothing is asked of anybody".to_owned()
+    } else {
+        format!("{} in force, {unchecked} entries not checked against their source", names.join(", "))
+    };
+    Ok(Finding { part, health, says })
+}
+
+fn check_clock(wired: &Wired) -> Result<Finding, Stop> {
+    let part = "clock";
+    let now = SystemClock::default().now();
+    let mut newest = None;
+    let mut after = 0;
+    let log = wired.platform.store.log();
+    loop {
+        let events = log.list_events(after, 10_000)?;
+        let Some((last, event)) = events.last() else { break };
+        (after, newest) = (*last, newest.max(Some(event.at)));
+    }
+    let ahead = newest.map_or(0, |newest| newest.as_second() - now.as_second());
+    Ok(if ahead > CLOCK_BACK_SECS {
+        let says =
+            format!("it is {ahead} s behind the newest record: it was set back, or that machine's was ahead");
+        Finding { part, health: Health::Ill, says }
+    } else {
+        Finding { part, health: Health::Well, says: format!("{now}, not behind any record") }
+    })
+}

@@ -1,0 +1,154 @@
+//! Everything put together: the one place that knows every adapter.
+
+mod clock;
+pub mod folder;
+mod ids;
+pub mod lists;
+pub mod outside;
+pub mod pack_signatures;
+pub mod packs;
+mod passwords;
+pub mod stores;
+
+use std::sync::Arc;
+
+use accesslog::EmbeddedAccessLog;
+use app::actor::Actor;
+use app::catalogue::{self, NewProvider};
+use app::clock::Clock;
+use app::env::{Platform, Ports};
+use app::failure::Failure;
+use app::ledger_log;
+use app::watchlist::{self, ListsInForce};
+use domain::pack::Packs;
+use vault::{KeyVault, Source};
+
+pub use clock::SystemClock;
+pub use ids::OsIds;
+pub use pack_signatures::TrustedKeys;
+pub use passwords::Argon2Passwords;
+
+use crate::config::Config;
+use crate::exit::{Doing as _, Stop};
+use folder::DataFolder;
+use lists::ListsNeeded;
+use stores::{Access, Stores};
+
+/// Who sequences on this machine: one process holds the folder, so all share the lease.
+pub const SEQUENCER: &str = "folder";
+
+/// A platform over a data folder, and the adapters that commands look after.
+pub struct Wired {
+    pub platform: Arc<Platform>,
+    pub stores: Stores,
+    pub access: Arc<EmbeddedAccessLog>,
+    pub folder: DataFolder,
+    pub config: Config,
+    pub how: Access,
+}
+
+impl Wired {
+    /// Opens the data folder that the configuration names. Whoever writes holds its lock until this is dropped.
+    pub fn open(config: Config, how: Access, lists: ListsNeeded) -> Result<Self, Stop> {
+        let folder = DataFolder::new(&config.data);
+        folder.prepare(how)?;
+        let stores = Stores::open(&config, &folder, how)?;
+        let source = Source::File(folder.master_key(&config));
+        let vault = KeyVault::open(stores.keys(), source, vault::Options::default())?;
+        let access = Arc::new(open_access(&config, &folder, how)?);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let ids = Arc::new(OsIds::new(Arc::clone(&clock)));
+        let ports = Ports {
+            store: stores.registry(),
+            vault: Arc::new(vault),
+            access: Arc::<EmbeddedAccessLog>::clone(&access),
+            clock: Arc::clone(&clock),
+            ids,
+        };
+        let none = ListsInForce::new(Vec::new(), clock.now());
+        let platform =
+            Platform::new(ports, Packs::default(), none, config.platform.clone(), !config.test_space);
+        let wired = Self { platform: Arc::new(platform), stores, access, folder, config, how };
+        wired.put_in_force(lists)?;
+        Ok(wired)
+    }
+
+    /// Runs a use case for the command at hand.
+    pub fn run<T>(&self, use_case: impl FnOnce(&app::env::Env<'_>) -> T) -> T {
+        self.platform.run(&Actor::command(), use_case)
+    }
+
+    /// Packs, lists, the provider and the gate's table: what a platform needs before its first question.
+    fn put_in_force(&self, needed: ListsNeeded) -> Result<(), Stop> {
+        let system = Actor::system();
+        if self.how == Access::Writing {
+            self.platform.run(&system, |env| {
+                app::pack::install_shipped(env, &packs::texts(), &self.config.packs.active)
+            })?;
+            self.add_first_provider()?;
+        }
+        let active = self.platform.run(&system, app::pack::load_active)?;
+        self.platform.put_packs(active);
+        if let Some(lists) = lists::find(&self.config, &self.folder, needed, self.platform.clock.now())? {
+            if self.how == Access::Writing {
+                self.platform.run(&system, |env| watchlist::put_lists_in_force(env, lists))?;
+            } else {
+                self.platform.put_lists(lists);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_first_provider(&self) -> Result<(), Failure> {
+        let Some(provider) = &self.config.provider else { return Ok(()) };
+        self.platform.run(&Actor::system(), |env| {
+            if !catalogue::list_providers(env)?.is_empty() {
+                return Ok(());
+            }
+            let new = NewProvider {
+                name: provider.name.clone(),
+                country: provider.country,
+                offers_in: provider.offers_in.clone(),
+                sells_domains: provider.sells_domains,
+                certified_on: None,
+                existed_before_rule: provider.existed_before_rule,
+            };
+            catalogue::add_provider(env, &new).map(|_| ())
+        })
+    }
+
+    /// Makes the gate's table. Not done by [`open`](Self::open), since few commands ask the gate.
+    pub fn load_gate(&self) -> Result<(), Stop> {
+        self.platform.gate.load(&self.platform).doing("making the gate's table")
+    }
+
+    /// Gives every record a position and signs the checkpoint, as the server would do within a second.
+    pub fn settle(&self) -> Result<(), Stop> {
+        if self.how == Access::Reading {
+            return Ok(());
+        }
+        while self.platform.run(&Actor::system(), ledger_log::record_segment_roots)? > 0 {}
+        loop {
+            match ledger_log::sequence(&self.platform, SEQUENCER)? {
+                Some(moved) if moved.leaves + moved.events > 0 => {}
+                Some(_) => break,
+                // A server that died a moment ago may still have the lease.
+                None => std::thread::sleep(std::time::Duration::from_millis(250)),
+            }
+        }
+        self.platform.gate.flush_answers(&self.platform)?;
+        Ok(())
+    }
+}
+
+fn open_access(config: &Config, folder: &DataFolder, how: Access) -> Result<EmbeddedAccessLog, Stop> {
+    let path = folder.access();
+    let opened = match how {
+        Access::Writing => {
+            let disk_bytes_max = config.access.disk_max_mib.map(|mib| mib.saturating_mul(1 << 20));
+            EmbeddedAccessLog::open(&path, accesslog::Config { disk_bytes_max, ..Default::default() })
+        }
+        Access::Reading => EmbeddedAccessLog::open_read_only(&path),
+    };
+    opened.doing(format!("opening `{}`", path.display()))
+}

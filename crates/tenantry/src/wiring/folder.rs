@@ -1,0 +1,80 @@
+//! What lies where in a data folder.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::stores::Access;
+use crate::config::Config;
+use crate::exit::{Doing as _, Stop};
+
+/// A data folder: `registry.db`, `keys.db`, `master.key`, `access/`, `lists/`, `LOCK`.
+#[derive(Debug, Clone)]
+pub struct DataFolder {
+    path: PathBuf,
+}
+
+impl DataFolder {
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn access(&self) -> PathBuf {
+        self.path.join("access")
+    }
+
+    pub fn lists(&self) -> PathBuf {
+        self.path.join("lists")
+    }
+
+    pub fn master_key(&self, config: &Config) -> PathBuf {
+        config.keys.master_key_file.clone().unwrap_or_else(|| self.path.join("master.key"))
+    }
+
+    /// Makes the folder, for its owner alone, if it is to be written to.
+    pub fn prepare(&self, how: Access) -> Result<(), Stop> {
+        if how == Access::Reading {
+            if self.path.is_dir() {
+                return Ok(());
+            }
+            let what = format!("there is no data folder `{}`", self.path.display());
+            return Err(
+                Stop::unable(what).next("name it with `--data DIR`, or set `data` in the configuration")
+            );
+        }
+        if self.path.is_dir() {
+            return Ok(());
+        }
+        make_private(&self.path).doing(format!("making `{}`", self.path.display()))
+    }
+
+    /// Notes where the process that holds the folder serves, for whoever finds it held.
+    pub fn note_address(&self, address: Option<SocketAddr>) -> std::io::Result<()> {
+        let text = address.map_or_else(String::new, |address| {
+            format!("http://{address} (process {})\n", std::process::id())
+        });
+        fs::write(self.path.join("LOCK"), text)
+    }
+
+    /// What the holder of the folder noted; `None` if it serves nothing.
+    pub fn noted_address(&self) -> Option<String> {
+        let text = fs::read_to_string(self.path.join("LOCK")).ok()?;
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+}
+
+#[cfg(unix)]
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn make_private(path: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(path)
+}

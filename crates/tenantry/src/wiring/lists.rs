@@ -1,0 +1,172 @@
+//! Where watchlists come from: a folder of the operator's, else what was loaded into the data folder, else
+//! their publishers, else, if the operator allows it, an invented list that says so.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use app::watchlist::ListsInForce;
+use connectors::lists::{FolderLimits, download, load_folder, publishers};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use jiff::Timestamp;
+use screening::{Lists, Watchlist};
+
+use super::folder::DataFolder;
+use crate::config::Config;
+use crate::exit::{Doing as _, Stop};
+
+/// A publisher that has not answered by then is not waited for.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(5);
+
+/// Whether a command can do without lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListsNeeded {
+    /// It compares nobody with anything.
+    No,
+    /// Only what is on this machine: the command waits for nobody.
+    IfLoaded,
+    /// Where comparison is on there must be some: without them nobody would ever be found.
+    Yes,
+}
+
+/// Lists as the configuration has them; `None` where there are none and none are needed.
+pub fn find(
+    config: &Config,
+    folder: &DataFolder,
+    needed: ListsNeeded,
+    now: Timestamp,
+) -> Result<Option<ListsInForce>, Stop> {
+    if needed == ListsNeeded::No {
+        return Ok(None);
+    }
+    let mut found = match &config.lists.folder {
+        Some(own) => read_folder(own)?,
+        None => read_cache(folder)?,
+    };
+    let wanted = needed == ListsNeeded::Yes && config.platform.screening_on;
+    if found.is_empty() && wanted && config.lists.download {
+        found = from_publishers();
+        write_cache(folder, &found)?;
+    }
+    if found.is_empty() && config.lists.fictional {
+        tracing::warn!("No watchlists: an invented list stands in, and every answer says so");
+        found = vec![screening::fictional()];
+    }
+    if found.is_empty() && wanted {
+        return Err(Stop::unable("there are no watchlists to compare with").next(
+            "load some with `tenantry lists load DIR`, name a folder in TENANTRY_LISTS, or switch comparison \
+             off with `screening_on = false` under `[platform]`",
+        ));
+    }
+    Ok((!found.is_empty()).then(|| ListsInForce::new(found, now)))
+}
+
+/// Reads a folder of lists as published. Files that are none are named on standard error.
+pub fn read_folder(folder: &Path) -> Result<Vec<Watchlist>, Stop> {
+    let lists = load_folder(folder, &FolderLimits::default())
+        .doing(format!("reading lists in `{}`", folder.display()))?;
+    tell_left_out(&lists);
+    Ok(lists.lists)
+}
+
+/// Names files that gave no list.
+pub fn tell_left_out(lists: &Lists) {
+    for left_out in &lists.left_out {
+        if left_out.why.is_fault() {
+            tracing::warn!(path = left_out.path, "Left out a list file: {}", left_out.why);
+        } else {
+            tracing::info!(path = left_out.path, "Left out a file: {}", left_out.why);
+        }
+    }
+}
+
+/// What the publishers have now. One that does not answer is named and left out.
+pub fn from_publishers() -> Vec<Watchlist> {
+    tracing::info!("Asking the publishers for their lists");
+    let downloaded = download(&publishers(), GIVE_UP_AFTER);
+    for failed in &downloaded.failed {
+        tracing::warn!("{failed}");
+    }
+    tell_left_out(&downloaded.lists);
+    downloaded.lists.lists
+}
+
+/// Lists that were loaded into the data folder before.
+pub fn read_cache(folder: &DataFolder) -> Result<Vec<Watchlist>, Stop> {
+    let path = folder.lists();
+    let entries = match fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Stop::from(error).doing(format!("reading `{}`", path.display()))),
+    };
+    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|file| file.to_string_lossy().ends_with(SUFFIX));
+    files.sort();
+    files.iter().map(|file| read_cached(file)).collect()
+}
+
+const SUFFIX: &str = ".json.gz";
+
+fn read_cached(file: &Path) -> Result<Watchlist, Stop> {
+    let doing = || format!("reading `{}`", file.display());
+    let opened = File::open(file).doing(doing())?;
+    let mut text = Vec::new();
+    GzDecoder::new(BufReader::new(opened)).read_to_end(&mut text).doing(doing())?;
+    serde_json::from_slice(&text)
+        .doing(doing())
+        .map_err(|stop| stop.next("load the lists again with `tenantry lists load DIR`"))
+}
+
+/// Puts lists into the data folder, in the place of those that were there.
+pub fn write_cache(folder: &DataFolder, lists: &[Watchlist]) -> Result<(), Stop> {
+    if lists.is_empty() {
+        return Ok(());
+    }
+    let (path, fresh) = (folder.lists(), folder.path().join("lists.new"));
+    let doing = || format!("writing `{}`", path.display());
+    write_all(&fresh, lists).doing(doing())?;
+    remove_folder(&path).and_then(|()| fs::rename(&fresh, &path)).doing(doing())
+}
+
+fn write_all(folder: &Path, lists: &[Watchlist]) -> io::Result<()> {
+    remove_folder(folder)?;
+    fs::create_dir_all(folder)?;
+    for list in lists {
+        let file = File::create(folder.join(format!("{}{SUFFIX}", list.id)))?;
+        let mut encoder = GzEncoder::new(BufWriter::new(file), Compression::fast());
+        serde_json::to_writer(&mut encoder, list)?;
+        let mut written = encoder.finish()?;
+        written.flush()?;
+        written.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn remove_folder(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_come_back_from_the_data_folder_as_they_went_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::new(folder.path());
+        assert!(read_cache(&data).is_ok_and(|lists| lists.is_empty()));
+
+        for _ in 0..2 {
+            assert!(write_cache(&data, &[screening::fictional()]).is_ok());
+        }
+
+        let back = read_cache(&data).unwrap_or_else(|stop| panic!("{:#}", stop.error));
+        assert!(back == [screening::fictional()]);
+    }
+}
