@@ -16,12 +16,12 @@ fn new_database() -> Option<String> {
         return None;
     };
     let name = format!("store_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
-    client.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+    let mut client = postgres::Client::connect(&url, postgres::NoTls).expect("a server");
+    client.batch_execute(&format!("CREATE DATABASE {name}")).expect("a new database");
     let (server, settings) = url
         .split_once('?')
         .map_or((url.as_str(), String::new()), |(server, settings)| (server, format!("?{settings}")));
-    let (server, _) = server.rsplit_once('/').unwrap();
+    let (server, _) = server.rsplit_once('/').expect("a URL has a path");
     Some(format!("{server}/{name}{settings}"))
 }
 
@@ -30,7 +30,7 @@ fn put(store: &dyn Store, value: &str) -> Result<(), StoreError> {
 }
 
 fn find(store: &dyn Store) -> Option<String> {
-    store.with_reading_tx::<_, StoreError>(|tx| tx.find_setting("a")).unwrap()
+    store.with_reading_tx::<_, StoreError>(|tx| tx.find_setting("a")).expect("a setting can be read")
 }
 
 #[test]

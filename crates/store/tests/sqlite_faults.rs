@@ -16,7 +16,7 @@ fn put(store: &dyn Store, name: &str, value: &str) -> Result<(), StoreError> {
 }
 
 fn find(store: &dyn Store, name: &str) -> Option<String> {
-    store.with_reading_tx::<_, StoreError>(|tx| tx.find_setting(name)).unwrap()
+    store.with_reading_tx::<_, StoreError>(|tx| tx.find_setting(name)).expect("a setting can be read")
 }
 
 #[test]
@@ -243,8 +243,8 @@ fn key(name: &str) -> WrappedKey {
 }
 
 fn holds_key_bytes(folder: &Path) -> bool {
-    fs::read_dir(folder).unwrap().any(|entry| {
-        let bytes = fs::read(entry.unwrap().path()).unwrap();
+    fs::read_dir(folder).expect("a folder").any(|entry| {
+        let bytes = fs::read(entry.expect("an entry").path()).expect("a file");
         bytes.windows(24).any(|window| window == b"wrapped-key-of-a-subject")
     })
 }
