@@ -59,7 +59,9 @@ impl Postgres {
                 return Err(MigrateError::Pending { names: names.join(", ") });
             }
         }
-        Ok(Self { scrubbed_table, ..Self::over(address, client) })
+        let mut engine = Self::over(address, client);
+        engine.scrubbed_table = scrubbed_table;
+        Ok(engine)
     }
 
     /// Connects and takes these steps and no others, for a backup that is to be loaded.
@@ -164,6 +166,15 @@ impl Postgres {
             }
             std::thread::sleep(BACKOFF * runs.min(20));
         }
+    }
+}
+
+/// A connection waits for its end, which must not happen on a thread that drives an async runtime.
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        let pool = self.pool.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let idle = std::mem::take(&mut pool.idle);
+        let _ = std::thread::spawn(move || drop(idle)).join();
     }
 }
 
