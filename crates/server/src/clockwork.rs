@@ -1,0 +1,156 @@
+//! What goes on without being asked: positions, tiles and checkpoints, the gate's table, answer log, messages,
+//! access segments.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use app::actor::Actor;
+use app::contact_proof;
+use app::env::Platform;
+use app::failure::Failure;
+use app::ledger_log;
+use app::message::Messenger;
+
+use crate::problem::log_chain;
+
+/// How often each step is due.
+const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
+const ANSWERS_EVERY: Duration = Duration::from_millis(250);
+const MESSAGES_EVERY: Duration = Duration::from_secs(3);
+const SEGMENTS_EVERY: Duration = Duration::from_secs(10);
+
+/// Longest pause after a step failed again and again.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// The background loops. Dropping it stops them without waiting.
+pub struct Clockwork {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Clockwork {
+    /// Stops the loops, and waits until each has ended its round and the last answers are written.
+    pub fn stop(mut self) {
+        self.stop.store(true, Ordering::Release);
+        for thread in self.threads.drain(..) {
+            thread.thread().unpark();
+            // A panic of a loop stands in the log already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Clockwork {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        for thread in &self.threads {
+            thread.thread().unpark();
+        }
+    }
+}
+
+type Step = Box<dyn FnMut(&Platform) -> Result<(), Failure> + Send>;
+
+/// Starts the loops on threads of their own: they wait for disks and mail servers, and never for each other.
+pub fn clockwork(platform: &Arc<Platform>, messenger: Arc<dyn Messenger>) -> Clockwork {
+    let holder = domain::fact::sealed_text::to_hex(&platform.ids.secret()[..8]);
+    let mut packs_seen = platform.gate.position();
+    let steps: [(&str, Duration, Step); 4] = [
+        (
+            "sequencer",
+            SEQUENCE_EVERY,
+            Box::new(move |platform| {
+                ledger_log::sequence(platform, &holder)?;
+                platform.gate.follow(platform)?;
+                follow_packs(platform, &mut packs_seen)
+            }),
+        ),
+        (
+            "answer log",
+            ANSWERS_EVERY,
+            Box::new(|platform| {
+                platform.gate.flush_answers(platform)?;
+                Ok(())
+            }),
+        ),
+        (
+            "messages",
+            MESSAGES_EVERY,
+            Box::new(move |platform| {
+                platform.run(&Actor::system(), |env| contact_proof::deliver(env, &*messenger))?;
+                Ok(())
+            }),
+        ),
+        (
+            "access segments",
+            SEGMENTS_EVERY,
+            Box::new(|platform| {
+                platform.run(&Actor::system(), ledger_log::record_segment_roots)?;
+                Ok(())
+            }),
+        ),
+    ];
+    let stop = Arc::new(AtomicBool::new(false));
+    let threads = steps
+        .into_iter()
+        .map(|(name, every, step)| {
+            let (platform, stop) = (Arc::clone(platform), Arc::clone(&stop));
+            let run = move || run(name, every, step, &platform, &stop);
+            std::thread::Builder::new().name(name.to_owned()).spawn(run)
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .expect("the system has room for four threads");
+    Clockwork { stop, threads }
+}
+
+/// Packs that were installed or trusted since, by this node or another, are in force at once.
+fn follow_packs(platform: &Platform, seen: &mut u64) -> Result<(), Failure> {
+    let level = platform.gate.position();
+    if *seen >= level {
+        return Ok(());
+    }
+    let mut changed = false;
+    while *seen < level {
+        let events = platform.store.log().list_events(*seen, 1_000)?;
+        let Some((last, _)) = events.last() else { break };
+        changed |= events.iter().any(|(_, event)| event.kind.starts_with("pack."));
+        *seen = *last;
+    }
+    if changed {
+        let packs = platform.run(&Actor::system(), app::pack::load_active)?;
+        platform.put_packs(packs);
+    }
+    Ok(())
+}
+
+/// Runs a step again and again. After a failure it waits longer each time; what failed is logged when it is
+/// new, and once a minute while it lasts.
+fn run(name: &str, every: Duration, mut step: Step, platform: &Platform, stop: &AtomicBool) {
+    let mut pause = every;
+    let mut logged: Option<Instant> = None;
+    while !stop.load(Ordering::Acquire) {
+        match step(platform) {
+            Ok(()) => {
+                if logged.take().is_some() {
+                    tracing::info!(step = name, "The background step `{name}` works again.");
+                }
+                pause = every;
+            }
+            Err(failure) => {
+                if logged.is_none_or(|at| at.elapsed() > Duration::from_secs(60)) {
+                    tracing::error!(step = name, "The background step `{name}` failed and is tried again.");
+                    log_chain(&failure);
+                    logged = Some(Instant::now());
+                }
+                pause = (pause * 2).min(PAUSE_MAX).max(every);
+            }
+        }
+        std::thread::park_timeout(pause);
+    }
+    // What waits in memory goes out before the end.
+    if let Err(failure) = step(platform) {
+        log_chain(&failure);
+    }
+}

@@ -1,0 +1,128 @@
+//! `Idempotency-Key`: a request sent twice is carried out once.
+
+use std::sync::{Arc, PoisonError};
+
+use app::idempotency::{self, Answered, Keyed};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use crate::auth::Caller;
+use crate::extract::Raw;
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// Longest answer that is kept; a longer one goes out and is not.
+const ANSWER_BYTES_MAX: usize = 4 << 20;
+
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// What is kept of an answer.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    content_type: Option<String>,
+    etag: Option<String>,
+    body: String,
+}
+
+/// One request under a key, while it runs.
+struct Running {
+    state: AppState,
+    key: (String, String),
+}
+
+impl Running {
+    /// `None` while another one runs.
+    fn begin(state: &AppState, key: (String, String)) -> Option<Self> {
+        let mut running = state.edge.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        running.insert(key.clone()).then(|| Self { state: state.clone(), key })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.state.edge.in_flight.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Result<Response, Problem> {
+    let Some(key) = request.headers().get("idempotency-key") else { return Ok(next.run(request).await) };
+    if request.method() != Method::POST {
+        return Ok(next.run(request).await);
+    }
+    let refused = || Problem::bad_request("idempotency-key-refused", "an idempotency key is printable ASCII");
+    let key = key.to_str().map_err(|_| refused())?.to_owned();
+    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(Problem::unauthorized)?;
+    let (parts, body) = request.into_parts();
+    let whole = Request::from_parts(parts.clone(), body);
+    let Raw(bytes) = Raw::from_request(whole, &()).await?;
+    let mut text = format!("{} {}\n", parts.method, parts.uri.path()).into_bytes();
+    text.extend_from_slice(&bytes);
+    let keyed = Keyed::new(&key, &text)?;
+    let in_flight = (caller.actor.to_string(), key);
+    let running = Running::begin(&state, in_flight).ok_or_else(|| {
+        let detail = "a request under this idempotency key is running";
+        Problem {
+            retry_after_secs: Some(1),
+            ..Problem::new(StatusCode::CONFLICT, "idempotency-key-in-use", detail)
+        }
+    })?;
+    let asked = keyed.clone();
+    if let Some(answered) = state.run(&caller.actor, move |env| idempotency::find(env, &asked)).await? {
+        return replay(answered);
+    }
+    // Finishes although the caller may hang up: what was carried out is kept.
+    let carried_out = tokio::spawn(async move {
+        let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+        let response = keep(&state, &caller, keyed, response).await;
+        drop(running);
+        response
+    });
+    carried_out.await.unwrap_or_else(|_| Err(Problem::internal()))
+}
+
+fn replay(answered: Answered) -> Result<Response, Problem> {
+    let kept: Kept = serde_json::from_slice(&answered.body).map_err(|_| Problem::internal())?;
+    let status = StatusCode::from_u16(answered.status).map_err(|_| Problem::internal())?;
+    let mut response = (status, kept.body).into_response();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_TYPE);
+    for (name, value) in [(header::CONTENT_TYPE, kept.content_type), (header::ETAG, kept.etag)] {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}
+
+/// Keeps an answer that says what was done or why not; what failed for a reason of ours may be tried again.
+async fn keep(
+    state: &AppState,
+    caller: &Caller,
+    keyed: Keyed,
+    response: Response,
+) -> Result<Response, Problem> {
+    let status = response.status();
+    let again = status.is_server_error() || matches!(status.as_u16(), 401 | 403 | 408 | 409 | 429);
+    if again {
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let bytes: Bytes = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(|_| Problem::internal())?;
+    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let kept = Kept {
+        content_type: text(header::CONTENT_TYPE),
+        etag: text(header::ETAG),
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+    };
+    let body = serde_json::to_vec(&kept).expect("an answer is plain JSON");
+    let answered = Answered { status: status.as_u16(), body };
+    let actor = Arc::clone(&caller.actor);
+    state.run(&actor, move |env| idempotency::keep(env, &keyed, &answered)).await?;
+    Ok(Response::from_parts(parts, Body::from(bytes)))
+}

@@ -1,0 +1,100 @@
+//! What handlers share.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use app::actor::Actor;
+use app::env::{Env, Platform};
+use app::failure::Failure;
+use app::pack::PackSignatures;
+use app::staff::Passwords;
+use ipnet::IpNet;
+
+use crate::api::gate::Signing;
+use crate::auth::KeyCache;
+use crate::limits::{Limiter, RateLimits};
+use crate::metrics::Metrics;
+use crate::problem::{Problem, log_chain};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub platform: Arc<Platform>,
+    pub passwords: Arc<dyn Passwords>,
+    pub pack_signatures: Arc<dyn PackSignatures>,
+    pub(crate) edge: Arc<Edge>,
+}
+
+/// What is of this server and not of the platform.
+pub(crate) struct Edge {
+    pub keys: KeyCache,
+    pub limiter: Limiter,
+    pub metrics: Metrics,
+    /// Idempotency keys whose request runs now, with the principal.
+    pub in_flight: Mutex<HashSet<(String, String)>>,
+    pub signing: OnceLock<Signing>,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where callers reach this server, without a slash at the end.
+    pub public_url: Option<String>,
+    pub tls: bool,
+}
+
+impl AppState {
+    pub fn new(
+        platform: Arc<Platform>,
+        passwords: Arc<dyn Passwords>,
+        pack_signatures: Arc<dyn PackSignatures>,
+    ) -> Self {
+        let edge = Arc::new(Edge::new(RateLimits::default(), Vec::new(), None, false));
+        Self { platform, passwords, pack_signatures, edge }
+    }
+
+    /// The same with other limits, such as for a test or a benchmark.
+    pub fn with_rate_limits(self, limits: RateLimits) -> Self {
+        let edge = &self.edge;
+        let edge = Edge::new(limits, edge.trusted_proxies.clone(), edge.public_url.clone(), edge.tls);
+        Self { edge: Arc::new(edge), ..self }
+    }
+
+    pub(crate) fn with_edge(self, edge: Edge) -> Self {
+        Self { edge: Arc::new(edge), ..self }
+    }
+
+    /// Runs a use case for somebody, off the threads that serve connections.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        actor: &Arc<Actor>,
+        use_case: impl FnOnce(&Env<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (platform, actor) = (Arc::clone(&self.platform), Arc::clone(actor));
+        let done = tokio::task::spawn_blocking(move || platform.run(&actor, use_case)).await;
+        match done {
+            Ok(answer) => answer.map_err(Problem::from),
+            Err(error) => {
+                log_chain(&error);
+                Err(Problem::internal())
+            }
+        }
+    }
+}
+
+impl Edge {
+    pub fn new(
+        limits: RateLimits,
+        trusted_proxies: Vec<IpNet>,
+        public_url: Option<String>,
+        tls: bool,
+    ) -> Self {
+        Self {
+            keys: KeyCache::default(),
+            limiter: Limiter::new(limits),
+            metrics: Metrics::default(),
+            in_flight: Mutex::default(),
+            signing: OnceLock::new(),
+            trusted_proxies,
+            public_url,
+            tls,
+        }
+    }
+}
