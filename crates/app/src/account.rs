@@ -2,7 +2,7 @@
 
 use domain::account::{Account, AccountKind, AccountStatus, NotAllowedFrom};
 use domain::case::CaseKind;
-use domain::customer::Customer;
+use domain::customer::{Customer, Identification};
 use domain::decision::{Action, Answer, Decision, RequestContext};
 use domain::draft::CaseOutcome;
 use domain::id::{AccountId, CustomerId, SpecialMeasureId};
@@ -66,6 +66,9 @@ pub fn open_in_tx(
     new: &NewAccount,
 ) -> Result<Opened, Failure> {
     check_external_id(new.external_id.as_deref())?;
+    if matches!(customer.identification, Identification::Closed { .. }) {
+        return Err(Refusal::shredded().into());
+    }
     let no_product = || {
         let detail = format!("no product `{}` in the catalogue", short(&new.product));
         Refusal::not_found("no-such-product", detail).at("/product")

@@ -16,9 +16,19 @@ pub enum Failure {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Vault(#[from] VaultError),
+    Vault(VaultError),
     #[error(transparent)]
     AccessLog(#[from] AccessLogError),
+}
+
+/// A destroyed key is an answer: what was shredded takes nothing new.
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Destroyed => Refusal::shredded().into(),
+            error => Self::Vault(error),
+        }
+    }
 }
 
 /// What kind of refusal it is: callers do something different for each.
@@ -72,6 +82,10 @@ impl Refusal {
 
     pub fn precondition(code: &'static str, detail: impl fmt::Display) -> Self {
         Self::new(RefusalKind::Precondition, code, detail)
+    }
+
+    pub fn shredded() -> Self {
+        Self::conflict("customer-shredded", "the customer's records were destroyed; it takes nothing new")
     }
 
     pub fn at(self, pointer: impl fmt::Display) -> Self {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::store::{NewLeaf, StoreError, Transaction};
-use crate::vault::{KeyOwner, Place};
+use crate::vault::{KeyOwner, Place, VaultError};
 
 /// Class of the keys that hold salts and free text of a customer's records; it expires with the last of them.
 pub const RECORD_CLASS: &str = "record";
@@ -52,14 +52,27 @@ pub fn append_leaf(
         commitment: Hash(ledger::leaf::commitment(&salt, &text)),
     };
     let body = leaf.to_bytes().map_err(|error| unreadable(error.to_string()))?;
-    let salt_owner = owner_text(&owner);
-    let row = id.to_string();
-    let place = Place { owner, table: "leaves", column: "salt_sealed", row: &row, version: 1 };
-    let salt_sealed = env.vault().seal(&place, &salt)?;
+    let (salt_owner, salt_sealed) = match seal_salt(env, id, owner, &salt) {
+        // What still happens to a customer that was shredded is on the ledger like all else; it has no personal data.
+        Err(VaultError::Destroyed) => seal_salt(env, id, KeyOwner::Installation, &salt)?,
+        sealed => sealed?,
+    };
     let leaf =
         NewLeaf { id, kind, object: object.to_owned(), version, customer, body, salt_sealed, salt_owner };
     tx.insert_leaf(&leaf)?;
     Ok(())
+}
+
+/// The owner as text, and the salt sealed under its key.
+fn seal_salt(
+    env: &Env<'_>,
+    leaf: LeafId,
+    owner: KeyOwner,
+    salt: &[u8; 32],
+) -> Result<(String, Vec<u8>), VaultError> {
+    let (text, row) = (owner_text(&owner), leaf.to_string());
+    let place = Place { owner, table: "leaves", column: "salt_sealed", row: &row, version: 1 };
+    Ok((text, env.vault().seal(&place, salt)?))
 }
 
 /// `installation`, or `subject/class`.
