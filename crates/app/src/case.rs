@@ -205,6 +205,7 @@ pub fn resolve_in_tx(
         return Err(resolved(case.id).into());
     }
     check_reviewer(&case, resolution.decided_by)?;
+    check_reviewer(&case, resolution.approved_by)?;
     check_outcome(case.kind, resolution.outcome)?;
     let customer = find_visible(tx, env.actor, case.customer)?;
     let mut closed = case.clone();
