@@ -46,7 +46,7 @@ pub fn send(
         }
         Ok::<_, Failure>(tx.list_facts(id)?)
     })?;
-    let fact = AsOf::at(now)
+    let fact = AsOf::current(now, &facts)
         .read(&facts)
         .into_iter()
         .find(|fact| fact.subject == subject && fact.field == field)

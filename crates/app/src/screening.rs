@@ -161,7 +161,7 @@ pub fn open_compared(
     subjects: &[(SubjectId, SubjectKind)],
     facts: &[Fact],
 ) -> Result<Vec<Compared>, Failure> {
-    let current = AsOf::at(env.now()).read(facts);
+    let current = AsOf::current(env.now(), facts).read(facts);
     let mut all = Vec::new();
     for &(subject, kind) in subjects {
         let mut values = Vec::new();

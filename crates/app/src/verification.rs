@@ -115,7 +115,7 @@ fn document_checks(
         checks.push(Check { check: check.to_owned(), result, reason: reason.to_owned() });
     };
     let mut documents = 0;
-    for fact in AsOf::at(now).read(&facts).iter().filter(named) {
+    for fact in AsOf::current(now, &facts).read(&facts).iter().filter(named) {
         let Some(Clear::Document { kind, issued_in, expires_on }) = &fact.clear else { continue };
         documents += 1;
         match expires_on {

@@ -93,6 +93,13 @@ impl AsOf {
         Self { valid: instant, known: instant }
     }
 
+    /// What counts now. A clock that was set back hides nothing of what was recorded before: the latest recording
+    /// is then the present.
+    pub fn current(now: Timestamp, facts: &[Fact]) -> Self {
+        let latest = facts.iter().map(|fact| fact.recorded_at).max();
+        Self::at(latest.map_or(now, |latest| latest.max(now)))
+    }
+
     /// What counts: recorded by `known`, not withdrawn by then; for each item the greatest `true_from` up
     /// to `valid`, ties by version. In order of field and item.
     pub fn read<'a>(&self, facts: impl IntoIterator<Item = &'a Fact>) -> Vec<&'a Fact> {

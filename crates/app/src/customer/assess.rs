@@ -74,7 +74,7 @@ pub fn read(tx: &mut dyn Transaction, customer: &Customer) -> Result<OnRecord, F
 /// Assesses a customer from what is on record, as of an instant. Pure but for what `env` has in force.
 pub fn assess(env: &Env<'_>, customer: &Customer, record: &OnRecord, at: Timestamp) -> Assessment {
     let in_force = env.packs.at_instant(at);
-    let current = AsOf::at(at).read(&record.facts);
+    let current = AsOf::current(at, &record.facts).read(&record.facts);
     let open_account = record
         .accounts
         .iter()
