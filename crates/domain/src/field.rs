@@ -341,7 +341,8 @@ fn is_post_office_box(line: &str) -> bool {
 }
 
 fn check_text(field: Field, text: &str) -> Result<(), ValueRefused> {
-    if text.trim().is_empty() {
+    // White space, invisible characters and punctuation alone say nothing, in any script.
+    if !text.chars().any(char::is_alphanumeric) {
         return Err(ValueRefused::Empty { field });
     }
     if text.len() > TEXT_BYTES_MAX {
