@@ -501,6 +501,8 @@ impl Table {
             .into_iter()
             .flat_map(|holder| &holder.accounts)
             .filter_map(|account| self.accounts.get(account)?.reseller);
+        let sells_under = self.resellers.get(&customer).and_then(|entry| entry.parent);
+        let above = above.chain(sells_under);
         customer == branch || above.into_iter().any(|reseller| self.chain(Some(reseller)).contains(&branch))
     }
 

@@ -1,11 +1,12 @@
 //! The register of resellers: a tree, without cycles (RSL-01, RSL-02, RSL-07).
 
+use domain::customer::Customer;
 use domain::id::CustomerId;
 use domain::reseller::{Reseller, ResellerStatus};
 use domain::staff::Scope;
 use serde::{Deserialize, Serialize};
 
-use crate::customer::{find_visible, reseller_chain};
+use crate::customer::{find_visible, put, reseller_chain};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
@@ -34,7 +35,7 @@ pub fn register(env: &Env<'_>, entry: &ResellerEntry) -> Result<Reseller, Failur
     }
     let now = env.now();
     env.store().with_tx(|tx| {
-        find_visible(tx, env.actor, entry.customer)?;
+        let customer = find_visible(tx, env.actor, entry.customer)?;
         if let Some(parent) = entry.parent {
             let absent = || Refusal::not_found("no-such-reseller", format!("no reseller `{parent}`"));
             tx.find_reseller(parent)?.ok_or_else(|| absent().at("/parent"))?;
@@ -54,6 +55,10 @@ pub fn register(env: &Env<'_>, entry: &ResellerEntry) -> Result<Reseller, Failur
             version: known.map_or(1, |known| known.version + 1),
         };
         tx.put_reseller(&reseller)?;
+        // Who nobody brought belongs to the branch of the reseller it sells under.
+        if customer.reseller.is_none() && entry.parent.is_some() {
+            put(tx, Customer { reseller: entry.parent, ..customer })?;
+        }
         append_event(
             env,
             tx,
