@@ -6,8 +6,10 @@ pub mod contract;
 pub mod fixture;
 pub mod ids;
 pub mod key_store;
+pub mod mailbox;
 pub mod platform;
 
 pub use clock::HandClock;
 pub use ids::CountingIds;
+pub use mailbox::Mailbox;
 pub use platform::Platform;

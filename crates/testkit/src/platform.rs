@@ -1,6 +1,8 @@
 //! The whole platform: real store, vault, access ledger and packs in a folder of its own; time and ids by hand.
 
 mod build;
+mod files;
+mod steps;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,21 +11,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use accesslog::EmbeddedAccessLog;
 use app::actor::Actor;
+use app::clock::Clock;
 use app::customer::enrol::{self, Enrolled, Enrolment};
 use app::env::Env;
 use app::failure::Failure;
 use app::gate::{GateAnswer, GateQuestion};
+use app::ids::Ids;
 use app::ledger_log;
-use app::staff::{self, Passwords};
+use app::staff;
 use domain::decision::{Action, RequestContext};
 use domain::draft::{Draft, DraftAction};
 use domain::id::{CustomerId, ProviderId};
-use domain::staff::Role;
+use domain::staff::{Role, Staff, StaffStatus};
 use vault::KeyVault;
 
 use crate::{CountingIds, HandClock, fixture};
 
-pub use build::Builder;
+pub use build::{Builder, PACKS, watchlist};
+pub use files::{MemoryExport, find_in_files};
 
 /// Seconds since 1970 that a new platform's clock shows: Monday, 2 March 2026, 14:00 in UTC, 9:00 in New York.
 pub const START: i64 = 1_772_460_000;
@@ -159,20 +164,24 @@ impl Platform {
         })
     }
 
-    /// A member of staff as the product makes one: invited by link, active once they set a password.
+    /// A member of staff with these roles, active. Put into the store directly: in the product it takes two persons
+    /// to give roles that decide.
     pub fn member(&self, handle: &str, roles: &[Role], branch: Option<CustomerId>) -> Actor {
         self.remembered(handle, || {
-            self.run(&Actor::command(), |env| {
-                let invited = staff::invite(env, handle, roles, branch).expect("the invitation is made");
-                let signed_in = staff::accept_link(
-                    env,
-                    &PlainPasswords,
-                    invited.link_secret.expose(),
-                    "correct horse battery",
-                )
-                .expect("the link is good");
-                staff::actor_of(signed_in.staff)
-            })
+            let staff = Staff {
+                id: self.ids.next().into(),
+                handle: handle.to_owned(),
+                roles: roles.to_vec(),
+                branch,
+                status: StaffStatus::Active,
+                password_hash: None,
+                failures: 0,
+                locked_until: None,
+                created_at: self.clock.now(),
+                version: 1,
+            };
+            self.app().store.with_tx(|tx| tx.insert_staff(&staff)).expect("the handle is new");
+            staff::actor_of(staff)
         })
     }
 
@@ -224,18 +233,5 @@ impl Platform {
 impl Default for Platform {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// Keeps passwords as they are: the slow function is the adapter's own test.
-struct PlainPasswords;
-
-impl Passwords for PlainPasswords {
-    fn hash(&self, password: &str) -> Result<String, Failure> {
-        Ok(password.to_owned())
-    }
-
-    fn matches(&self, password: &str, hash: Option<&str>) -> bool {
-        hash == Some(password)
     }
 }

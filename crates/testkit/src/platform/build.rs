@@ -111,7 +111,7 @@ impl Builder {
             open: Some(open),
             provider,
             staff: Default::default(),
-            number: 1.into(),
+            number: 1_000.into(),
         };
         platform.settle();
         platform

@@ -1,0 +1,134 @@
+//! Comparison with the lists in force, and what persons say of hits.
+
+use app::customer::facts::Addition;
+use app::screening::screen_customer;
+use app::watchlist::{ListsInForce, put_lists_in_force};
+use domain::case::CaseKind;
+use domain::decision::{Action, Answer};
+use domain::draft::DraftAction;
+use domain::field::Field;
+use domain::id::CustomerId;
+use domain::screening::{HitStatus, JudgementKind, Screening};
+use testkit::platform::watchlist;
+use testkit::{Platform, fixture};
+
+fn screenings(platform: &Platform, customer: CustomerId) -> Vec<Screening> {
+    platform.app().store.with_reading_tx(|tx| tx.list_screenings(customer)).unwrap()
+}
+
+fn judge(platform: &Platform, customer: CustomerId, screening: &Screening, kind: JudgementKind) {
+    let hit = &screening.hits[0];
+    let (list, entry) = (hit.list.clone(), hit.entry.clone());
+    platform
+        .decide_by_two(DraftAction::JudgeHit { customer, screening: screening.id, list, entry, kind })
+        .unwrap();
+}
+
+fn put_lists(platform: &Platform, lists: Vec<screening::Watchlist>) {
+    platform.run(&platform.officer(), |env| {
+        put_lists_in_force(env, ListsInForce::new(lists, env.now())).unwrap();
+    });
+    platform.settle();
+}
+
+fn answer(platform: &Platform) -> Answer {
+    platform.ask("account-1", Action::Provision).verdict.answer
+}
+
+/// CIP-23: a known alias in another script is found, the lists' version is on record, and growth waits.
+#[test]
+fn a_known_alias_is_found() {
+    let platform = Platform::new();
+
+    let customer = platform.enrol(&fixture::individual(1, "Anatoli Jerebkov", "RU")).customer;
+
+    let screening = &screenings(&platform, customer.id)[0];
+    assert_eq!(screening.hits[0].list, "fictional");
+    assert!(screening.lists_version.contains("fictional"), "{}", screening.lists_version);
+    assert_eq!(customer.standing.hits, HitStatus::Open);
+    platform.open_case(customer.id, CaseKind::ListHit);
+    let asked = platform.ask("account-1", Action::Provision);
+    assert_eq!(asked.verdict.answer, Answer::Deny);
+    assert!(asked.verdict.reasons().contains(&"hit-open"));
+    assert!(asked.fictional_lists);
+    assert_eq!(asked.lists_version, screening.lists_version);
+}
+
+/// CIP-23: an owner is compared like the customer.
+#[test]
+fn a_listed_owner_is_found() {
+    let platform = Platform::new();
+    let owners = [("Анатолий Жеребков", "RU", 1_000_000)];
+
+    let customer = platform.enrol_company("Vektor Handels GmbH", "DE", &owners).customer;
+
+    assert_eq!(customer.standing.hits, HitStatus::Open);
+}
+
+/// CIP-23: what two persons cleared stays cleared over new versions of the list, until the entry or the customer
+/// changes in what is compared.
+#[test]
+fn a_cleared_match_is_remembered() {
+    let platform = Platform::builder().with_watchlist(&["Ivan Petrov"]).build();
+    let customer = platform.enrol(&fixture::individual(1, "Ivan Petrov", "BG")).customer.id;
+    let first = screenings(&platform, customer).remove(0);
+    judge(&platform, customer, &first, JudgementKind::FalsePositive);
+    assert_eq!(platform.customer(customer).standing.hits, HitStatus::Clear);
+    assert!(
+        platform
+            .cases_of(customer)
+            .iter()
+            .filter(|case| case.kind == CaseKind::ListHit)
+            .all(|case| case.is_resolved())
+    );
+    let rescreen = |names: &[&str], version: &str| {
+        put_lists(&platform, vec![screening::fictional(), watchlist("test-list", version, names)]);
+        platform.run(&platform.officer(), |env| screen_customer(env, customer)).unwrap();
+        platform.settle();
+        platform.customer(customer).standing
+    };
+
+    let same = rescreen(&["Ivan Petrov", "Somebody New"], "2");
+    assert_eq!(same.hits, HitStatus::Clear);
+    assert_ne!(same.screened_with.as_deref(), Some(first.lists_version.as_str()));
+    let changed = rescreen(&["Ivan Petrovich Petrov"], "3");
+    assert_eq!(changed.hits, HitStatus::Open, "the entry is another one");
+    let back = rescreen(&["Ivan Petrov"], "4");
+    assert_eq!(back.hits, HitStatus::Clear);
+
+    let birth_date = domain::field::FieldValue::Date("1970-01-01".parse().unwrap());
+    let more = Addition { facts: vec![fixture::fact(Field::BirthDate, birth_date)], ..Addition::default() };
+    let known_better = platform.add(customer, &more).customer;
+    assert_eq!(known_better.standing.hits, HitStatus::Open, "more is known of the customer");
+}
+
+/// CIP-23: confirmed by two persons, a match denies growth; nothing is closed by itself.
+#[test]
+fn a_confirmed_match_denies_growth_and_closes_nothing() {
+    let platform = Platform::builder().with_watchlist(&["Ivan Petrov"]).build();
+    let enrolled = platform.enrol(&fixture::us_citizen(1, "Ivan Petrov"));
+    let customer = enrolled.customer.id;
+    let screening = screenings(&platform, customer).remove(0);
+    assert_eq!(answer(&platform), Answer::Deny);
+
+    judge(&platform, customer, &screening, JudgementKind::TrueMatch);
+
+    let asked = platform.ask("account-1", Action::Provision);
+    assert!(asked.verdict.reasons().contains(&"hit-confirmed"));
+    assert_eq!(platform.ask("account-1", Action::Administer).verdict.answer, Answer::Deny);
+    assert_eq!(platform.customer(customer).standing.confirmed_entries.len(), 1);
+}
+
+/// CIP-23: the switch is the operator's.
+#[test]
+fn comparison_can_be_switched_off() {
+    let platform = Platform::builder()
+        .with_watchlist(&["Ivan Petrov"])
+        .with_settings(|settings| settings.screening_on = false)
+        .build();
+
+    let customer = platform.enrol(&fixture::individual(1, "Ivan Petrov", "BG")).customer;
+
+    assert!(screenings(&platform, customer.id).is_empty());
+    assert_eq!(answer(&platform), Answer::AllowWithConditions);
+}
