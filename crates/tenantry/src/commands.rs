@@ -1,18 +1,27 @@
 //! Commands: each parses its arguments, calls, and says what came of it.
 
 pub mod access;
+pub mod backup;
 pub mod compare;
+pub mod credentials;
 pub mod data;
+pub mod export;
 pub mod import;
 pub mod ledger;
 pub mod lists;
 pub mod maintain;
+pub mod may;
+pub mod pack;
+pub mod registry;
 pub mod screen;
+pub mod serve;
 
 use crate::exit::Outcome;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// Serve the API and the console
+    Serve(serve::Arguments),
     /// Say what is wrong with a configuration: file, line and key of each fault
     CheckConfig(maintain::CheckConfig),
     /// Bring the database's schema up to this release
@@ -21,10 +30,40 @@ pub enum Command {
     ///
     /// Exits with 1 when something is wrong. Works beside a server.
     Doctor(maintain::Doctor),
+    /// Copy records to one folder and keys to another; works beside a server
+    Backup(backup::Backup),
+    /// Put a backup's records and keys together into a new data folder
+    Restore(backup::Restore),
     /// Take in customers, accounts and more, line by line
     ///
     /// A bad line is answered and the run goes on; then the exit code is 1.
     Import(import::Arguments),
+    /// Write customers out, line by line; in clear only with `--purpose`
+    Export(export::Arguments),
+    /// What accounts may do: AuthZEN questions with an `id`, line by line
+    May(Box<may::Arguments>),
+    #[command(subcommand)]
+    Customer(registry::Customer),
+    #[command(subcommand)]
+    Account(registry::Account),
+    #[command(subcommand)]
+    Case(registry::Case),
+    #[command(subcommand)]
+    Decide(registry::Decide),
+    #[command(subcommand)]
+    Pack(pack::Command),
+    #[command(subcommand)]
+    Hold(registry::Hold),
+    #[command(subcommand)]
+    Measure(registry::Measure),
+    #[command(subcommand)]
+    Provider(registry::Provider),
+    #[command(subcommand)]
+    Product(registry::Product),
+    #[command(subcommand)]
+    Staff(credentials::Staff),
+    #[command(subcommand)]
+    Key(credentials::Key),
     /// Compare parties with watchlists, line by line, without a data folder
     Screen(screen::Arguments),
     /// Compare two parties with each other, line by line
@@ -42,6 +81,22 @@ pub enum Command {
 impl Command {
     pub fn run(&self) -> Outcome {
         match self {
+            Self::Serve(arguments) => serve::run(arguments),
+            Self::Backup(arguments) => backup::backup(arguments),
+            Self::Restore(arguments) => backup::restore(arguments),
+            Self::Export(arguments) => export::run(arguments),
+            Self::May(arguments) => may::run(arguments),
+            Self::Customer(command) => command.run(),
+            Self::Account(command) => command.run(),
+            Self::Case(command) => command.run(),
+            Self::Decide(command) => command.run(),
+            Self::Pack(command) => pack::run(command),
+            Self::Hold(command) => command.run(),
+            Self::Measure(command) => command.run(),
+            Self::Provider(command) => command.run(),
+            Self::Product(command) => command.run(),
+            Self::Staff(command) => command.run(),
+            Self::Key(command) => command.run(),
             Self::CheckConfig(arguments) => maintain::check_config(arguments),
             Self::Migrate(arguments) => maintain::migrate(arguments),
             Self::Doctor(arguments) => maintain::doctor(arguments),

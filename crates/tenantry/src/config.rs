@@ -7,12 +7,13 @@ mod check;
 mod faults;
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use domain::redacted::Redacted;
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use terms::Country;
 
@@ -250,6 +251,11 @@ impl Config {
         let own = || format!("{scheme}://{bound}");
         self.public_url.as_ref().map_or_else(own, |url| url.trim_end_matches('/').to_owned())
     }
+}
+
+/// One address or a prefix of them.
+pub fn network_of(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 /// The process's own variables. One that is no UTF-8 is none of ours.

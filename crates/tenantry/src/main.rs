@@ -8,6 +8,8 @@ mod config;
 mod exit;
 mod ndjson;
 mod progress;
+mod reach;
+mod serving;
 mod streams;
 mod wiring;
 
@@ -65,7 +67,10 @@ fn main() -> ExitCode {
 
 fn start_log(arguments: &Arguments) -> Result<(), tracing_subscriber::filter::ParseError> {
     let filter = EnvFilter::builder().parse(&arguments.log)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(streams::is_watched());
     if arguments.log_json {
         log.json().init();
     } else {

@@ -21,7 +21,7 @@ pub fn faults(config: &Config, file: Option<&Path>, text: &str) -> Vec<ConfigFau
         fault("public_url", "an address that begins with `https://` or `http://` is needed".to_owned());
     }
     for proxy in &config.trusted_proxies {
-        if proxy.parse::<domain::access::Network>().is_err() {
+        if super::network_of(proxy).is_none() {
             fault("trusted_proxies", format!("`{proxy}` is no IP address or prefix"));
         }
     }

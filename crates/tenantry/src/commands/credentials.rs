@@ -1,0 +1,145 @@
+//! Staff and API keys: what is shown once, is shown here.
+
+use serde_json::{Value, json};
+
+use crate::exit::{Exit, Outcome, Stop};
+use crate::reach::{Reach, Request, escaped};
+
+/// Staff: invite by a one-time link
+#[derive(Debug, clap::Subcommand)]
+pub enum Staff {
+    /// Invite a person; prints the one-time link, which is kept nowhere
+    Invite {
+        /// What colleagues call the person
+        handle: String,
+        /// Such as `compliance-officer`, `analyst`, `administrator`; several may be given
+        #[arg(long = "role", required = true)]
+        roles: Vec<String>,
+        /// A reseller, whose branch alone the person sees
+        #[arg(long, value_name = "CUSTOMER")]
+        branch: Option<String>,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    List {
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Make a new one-time link for who lost the password; sessions end
+    Reinvite {
+        staff: String,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Disable a person; sessions end at once
+    Disable {
+        staff: String,
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+impl Staff {
+    pub fn run(&self) -> Outcome {
+        match self {
+            Self::Invite { handle, roles, branch, reach } => {
+                let roles: Vec<String> = roles.iter().map(|role| role.replace('-', "_")).collect();
+                let body = json!({ "handle": handle, "roles": roles, "branch": branch });
+                tell_link(reach, Request::post("/v1/staff", body))
+            }
+            Self::List { reach } => reach.tell(Request::get("/v1/staff")),
+            Self::Reinvite { staff, reach } => {
+                tell_link(reach, Request::post(format!("/v1/staff/{}/reinvite", escaped(staff)), json!({})))
+            }
+            Self::Disable { staff, reach } => {
+                reach.tell(Request::post(format!("/v1/staff/{}/disable", escaped(staff)), json!({})))
+            }
+        }
+    }
+}
+
+/// The secret goes into the fragment, which browsers send to nobody.
+pub fn sign_in_link(base: &str, secret: &str) -> String {
+    format!("{}/sign-in#{secret}", base.trim_end_matches('/'))
+}
+
+fn tell_link(reach: &Reach, request: Request) -> Outcome {
+    let base = match &reach.server {
+        Some(server) => server.clone(),
+        None => {
+            let config = reach.data.config()?;
+            config.base_url(config.listen)
+        }
+    };
+    let mut invited = reach.ask_json(request)?;
+    let secret = invited["link_secret"].as_str().ok_or_else(|| Stop::unable("the answer holds no link"))?;
+    let link = sign_in_link(&base, secret);
+    if reach.json {
+        invited["link"] = Value::from(link);
+        reach.print(&invited)?;
+    } else {
+        println!("{link}");
+        eprintln!(
+            "It works once, until {}.",
+            invited["staff"]["link_expires_at"].as_str().unwrap_or("it expires")
+        );
+    }
+    Ok(Exit::Done)
+}
+
+/// API keys: prefixed, scoped, expiring
+#[derive(Debug, clap::Subcommand)]
+pub enum Key {
+    /// Make a key; prints the secret, which is kept nowhere
+    Make {
+        /// What it is for: letters, digits, dots, dashes
+        name: String,
+        /// Such as `gate` or `customers:write`; several may be given
+        #[arg(long = "scope", required = true, value_delimiter = ',')]
+        scopes: Vec<String>,
+        /// A reseller, whose branch alone the key sees
+        #[arg(long, value_name = "CUSTOMER")]
+        branch: Option<String>,
+        #[arg(long, value_name = "INSTANT")]
+        expires_at: Option<String>,
+        #[command(flatten)]
+        reach: Reach,
+    },
+    List {
+        #[command(flatten)]
+        reach: Reach,
+    },
+    /// Revoke a key; it ends within a second
+    Revoke {
+        key: String,
+        #[command(flatten)]
+        reach: Reach,
+    },
+}
+
+impl Key {
+    pub fn run(&self) -> Outcome {
+        match self {
+            Self::Make { name, scopes, branch, expires_at, reach } => {
+                let body =
+                    json!({ "name": name, "scopes": scopes, "branch": branch, "expires_at": expires_at });
+                let made = reach.ask_json(Request::post("/v1/api_keys", body))?;
+                if reach.json {
+                    reach.print(&made)?;
+                } else {
+                    let secret = made["secret"].as_str();
+                    println!("{}", secret.ok_or_else(|| Stop::unable("the answer holds no secret"))?);
+                    eprintln!(
+                        "`{}`: keep it now, it is shown once.",
+                        made["api_key"]["id"].as_str().unwrap_or("key")
+                    );
+                }
+                Ok(Exit::Done)
+            }
+            Self::List { reach } => reach.tell(Request::get("/v1/api_keys")),
+            Self::Revoke { key, reach } => {
+                reach.tell(Request::delete(format!("/v1/api_keys/{}", escaped(key))))
+            }
+        }
+    }
+}
