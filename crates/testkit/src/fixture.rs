@@ -152,6 +152,7 @@ pub fn owns(owner: &str, owned: Option<&str>, share_ppm: u32) -> NewOwnership {
         owned: owned.map(str::to_owned),
         kind: OwnershipKind::Equity,
         share_ppm,
+        true_from: None,
     }
 }
 

@@ -8,6 +8,7 @@ pub mod ids;
 pub mod key_store;
 pub mod mailbox;
 pub mod platform;
+pub mod population;
 
 pub use clock::HandClock;
 pub use ids::CountingIds;

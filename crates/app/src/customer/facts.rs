@@ -60,6 +60,9 @@ pub struct NewOwnership {
     pub owned: Option<String>,
     pub kind: OwnershipKind,
     pub share_ppm: u32,
+    /// Since when it is so; `None`: since it is recorded.
+    #[serde(default)]
+    pub true_from: Option<Timestamp>,
 }
 
 /// What is added to a customer's record in one request.
@@ -303,7 +306,7 @@ impl Maker<'_, '_> {
             item: format!("{}/{kind}", owner.0),
             value,
             source: Source::Declared,
-            true_from: None,
+            true_from: edge.true_from,
             evidence: None,
         };
         self.add(owned, &fact, at)

@@ -41,6 +41,7 @@ pub struct Builder {
     watchlists: Vec<Watchlist>,
     settings: Settings,
     existed_before_rule: bool,
+    has_products: bool,
     access: accesslog::Config,
 }
 
@@ -51,6 +52,7 @@ impl Default for Builder {
             watchlists: vec![screening::fictional()],
             settings: Settings::default(),
             existed_before_rule: true,
+            has_products: true,
             access: accesslog::Config::default(),
         }
     }
@@ -88,6 +90,13 @@ impl Builder {
     #[must_use]
     pub fn with_new_entrant(mut self) -> Self {
         self.existed_before_rule = false;
+        self
+    }
+
+    /// An empty catalogue, for an import that brings its own.
+    #[must_use]
+    pub fn without_products(mut self) -> Self {
+        self.has_products = false;
         self
     }
 
@@ -161,6 +170,9 @@ impl Builder {
                 existed_before_rule: self.existed_before_rule,
             };
             let provider = catalogue::add_provider(env, &provider).expect("the provider is added").id;
+            if !self.has_products {
+                return provider;
+            }
             let product = NewProduct {
                 provider,
                 code: PRODUCT.to_owned(),
