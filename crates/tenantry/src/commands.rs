@@ -5,6 +5,7 @@ pub mod backup;
 pub mod compare;
 pub mod credentials;
 pub mod data;
+pub mod demo;
 pub mod export;
 pub mod import;
 pub mod ledger;
@@ -20,6 +21,11 @@ use crate::exit::Outcome;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// Try it out: invented customers, real rules, served, with questions to ask
+    ///
+    /// Makes a data folder the first time and uses it again after that. Prints where it is served, one-time links to
+    /// sign in with, an API key and five `curl` lines.
+    Demo(demo::Arguments),
     /// Serve the API and the console
     Serve(serve::Arguments),
     /// Say what is wrong with a configuration: file, line and key of each fault
@@ -81,6 +87,7 @@ pub enum Command {
 impl Command {
     pub fn run(&self) -> Outcome {
         match self {
+            Self::Demo(arguments) => demo::run(arguments),
             Self::Serve(arguments) => serve::run(arguments),
             Self::Backup(arguments) => backup::backup(arguments),
             Self::Restore(arguments) => backup::restore(arguments),

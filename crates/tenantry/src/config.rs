@@ -17,7 +17,9 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use terms::Country;
 
-pub use faults::{ConfigFault, ConfigFaults};
+#[cfg(test)]
+pub use faults::ConfigFault;
+pub use faults::ConfigFaults;
 
 /// What an operator sets. `docs/samples/tenantry.toml` explains every key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

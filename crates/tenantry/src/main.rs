@@ -5,6 +5,7 @@
 mod bulk;
 mod commands;
 mod config;
+mod demo;
 mod exit;
 mod ndjson;
 mod progress;

@@ -43,6 +43,7 @@ fn help_says_what_there_is() {
         &["ledger"],
         &["ledger", "verify"],
         &["lists"],
+        &["demo"],
     ];
     for command in commands {
         let mut arguments = command.to_vec();

@@ -42,6 +42,16 @@ pub fn find(
     if needed == ListsNeeded::No {
         return Ok(None);
     }
+    let found = find_watchlists(config, folder, needed)?;
+    Ok((!found.is_empty()).then(|| ListsInForce::new(found, now)))
+}
+
+/// The same before there is an index of them.
+pub fn find_watchlists(
+    config: &Config,
+    folder: &DataFolder,
+    needed: ListsNeeded,
+) -> Result<Vec<Watchlist>, Stop> {
     let mut found = match &config.lists.folder {
         Some(own) => read_folder(own)?,
         None => read_cache(folder)?,
@@ -61,7 +71,7 @@ pub fn find(
              off with `screening_on = false` under `[platform]`",
         ));
     }
-    Ok((!found.is_empty()).then(|| ListsInForce::new(found, now)))
+    Ok(found)
 }
 
 /// Reads a folder of lists as published. Files that are none are named on standard error.

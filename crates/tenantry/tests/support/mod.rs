@@ -1,3 +1,4 @@
+#![allow(dead_code, reason = "each test file uses a part of it")]
 //! Runs the built binary as a stranger would: over a temporary folder, without this machine's settings.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
