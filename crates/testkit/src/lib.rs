@@ -6,6 +6,7 @@ pub mod contract;
 pub mod fixture;
 pub mod ids;
 pub mod key_store;
+pub mod kill;
 pub mod mailbox;
 pub mod platform;
 pub mod population;

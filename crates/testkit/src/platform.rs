@@ -1,11 +1,12 @@
 //! The whole platform: real store, vault, access ledger and packs in a folder of its own; time and ids by hand.
 
 mod build;
+pub mod engine;
 mod files;
 mod steps;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,6 +20,7 @@ use app::gate::{GateAnswer, GateQuestion};
 use app::ids::Ids;
 use app::ledger_log;
 use app::staff;
+use app::store::StoreError;
 use domain::decision::{Action, RequestContext};
 use domain::draft::{Draft, DraftAction};
 use domain::id::{CustomerId, ProviderId};
@@ -33,10 +35,9 @@ pub use files::{MemoryExport, find_in_files};
 /// Seconds since 1970 that a new platform's clock shows: Monday, 2 March 2026, 14:00 in UTC, 9:00 in New York.
 pub const START: i64 = 1_772_460_000;
 
-/// A platform in a temporary folder. Dropping it removes all of it.
+/// A platform in a folder. Dropping it removes what is temporary.
 pub struct Platform {
     builder: Builder,
-    folder: tempfile::TempDir,
     pub clock: Arc<HandClock>,
     ids: Arc<CountingIds>,
     /// `None` only while it is opened again.
@@ -44,6 +45,24 @@ pub struct Platform {
     provider: ProviderId,
     staff: Mutex<BTreeMap<String, Actor>>,
     number: AtomicU64,
+    // Removed last, when nothing is open in them any more.
+    databases: engine::Databases,
+    folder: Folder,
+}
+
+/// Where a platform lies.
+pub(crate) enum Folder {
+    Temporary(tempfile::TempDir),
+    Kept(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(folder) => folder.path(),
+            Self::Kept(path) => path,
+        }
+    }
 }
 
 impl Platform {
@@ -92,14 +111,14 @@ impl Platform {
     /// [`app`](Self::app) may be held meanwhile.
     pub fn reopen(&mut self) {
         self.open = None;
-        self.open = Some(self.builder.open(self.folder.path(), &self.clock, &self.ids));
+        self.open = Some(self.builder.open(self.folder.path(), &self.databases, &self.clock, &self.ids));
     }
 
     /// The same with something done to the files in between.
     pub fn reopen_after(&mut self, change: impl FnOnce(&Path)) {
         self.open = None;
         change(self.folder.path());
-        self.open = Some(self.builder.open(self.folder.path(), &self.clock, &self.ids));
+        self.open = Some(self.builder.open(self.folder.path(), &self.databases, &self.clock, &self.ids));
     }
 
     /// Runs the sequencer until nothing moves, then brings the gate level with the log.
@@ -180,8 +199,15 @@ impl Platform {
                 created_at: self.clock.now(),
                 version: 1,
             };
-            self.app().store.with_tx(|tx| tx.insert_staff(&staff)).expect("the handle is new");
-            staff::actor_of(staff)
+            let known = self.app().store.with_tx(|tx| {
+                // An earlier process of the same folder may have made them.
+                let known = tx.find_staff_by_handle(handle)?;
+                if known.is_none() {
+                    tx.insert_staff(&staff)?;
+                }
+                Ok::<_, StoreError>(known)
+            });
+            staff::actor_of(known.expect("the store answers").unwrap_or(staff))
         })
     }
 

@@ -23,3 +23,21 @@ fn refusal<T>(result: Result<T, Failure>) -> Refusal {
         Ok(_) => panic!("it was accepted"),
     }
 }
+
+/// Everything above holds on PostgreSQL too: where a server is named, the same tests run again on it.
+#[test]
+fn all_of_it_holds_on_postgresql() {
+    use testkit::platform::engine::{ENGINE, POSTGRES, postgres_server};
+    if std::env::var_os(ENGINE).is_some() {
+        return;
+    }
+    if postgres_server().is_none() {
+        eprintln!("left out: {POSTGRES} names no server");
+        return;
+    }
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+
+    let status = command.args(["--test-threads", "2"]).env(ENGINE, "postgres").status().unwrap();
+
+    assert!(status.success());
+}

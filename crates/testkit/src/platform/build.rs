@@ -10,18 +10,17 @@ use app::catalogue::{self, NewProduct, NewProvider};
 use app::clock::Clock;
 use app::env::{Ports, Settings};
 use app::ids::Ids;
-use app::store::Store;
-use app::vault::{KeyStore, Vault};
+use app::vault::Vault;
 use app::watchlist::{ListsInForce, put_lists_in_force};
 use domain::id::ProviderId;
 use domain::pack::Packs;
 use domain::product::ProductClass;
 use jiff::Timestamp;
 use screening::{Entry, Name, NameKind, Schema, Watchlist};
-use store::{SqliteKeyStore, SqliteStore};
 use vault::KeyVault;
 
-use super::{Platform, START};
+use super::engine::{Databases, ENGINE, postgres_server};
+use super::{Folder, Platform, START};
 use crate::fixture::{PRODUCT, country};
 use crate::{CountingIds, HandClock};
 
@@ -42,6 +41,7 @@ pub struct Builder {
     settings: Settings,
     existed_before_rule: bool,
     has_products: bool,
+    on: Option<String>,
     access: accesslog::Config,
 }
 
@@ -53,6 +53,11 @@ impl Default for Builder {
             settings: Settings::default(),
             existed_before_rule: true,
             has_products: true,
+            on: if std::env::var(ENGINE).is_ok_and(|engine| engine == "postgres") {
+                postgres_server()
+            } else {
+                None
+            },
             access: accesslog::Config::default(),
         }
     }
@@ -106,33 +111,67 @@ impl Builder {
         self
     }
 
+    /// On files in the platform's folder, whatever the environment asks for: for tests that look at the files.
+    #[must_use]
+    pub fn on_files(mut self) -> Self {
+        self.on = None;
+        self
+    }
+
+    /// On databases of its own on this PostgreSQL server.
+    #[must_use]
+    pub fn on_postgres(mut self, server: &str) -> Self {
+        self.on = Some(server.to_owned());
+        self
+    }
+
+    /// Makes it in a temporary folder.
     pub fn build(self) -> Platform {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let clock = Arc::new(HandClock::at(Timestamp::from_second(START).expect("the start is a timestamp")));
-        let ids = Arc::new(CountingIds::new(Arc::clone(&clock) as Arc<dyn Clock>));
-        let open = self.open(folder.path(), &clock, &ids);
-        let provider = self.furnish(&open.app);
+        self.build_in(Folder::Temporary(folder), 0)
+    }
+
+    /// Makes it in a folder that stays, or opens what an earlier process left there. `generation` tells the
+    /// processes apart: each has a clock and ids of its own, later than those of the one before.
+    pub fn open_in(self, folder: &Path, generation: u32) -> Platform {
+        self.on_files().build_in(Folder::Kept(folder.to_owned()), generation)
+    }
+
+    fn build_in(self, folder: Folder, generation: u32) -> Platform {
+        let start = START + i64::from(generation) * 24 * 3_600;
+        let clock = Arc::new(HandClock::at(Timestamp::from_second(start).expect("the start is a timestamp")));
+        let first = 1 + (u64::from(generation) << 40);
+        let ids = Arc::new(CountingIds::starting_at(Arc::clone(&clock) as Arc<dyn Clock>, first));
+        let databases = self.on.as_ref().map_or(Databases::Files, |server| Databases::on(server));
+        let open = self.open(folder.path(), &databases, &clock, &ids);
+        let known = open.app.store.with_reading_tx(|tx| tx.list_providers()).expect("providers are read");
+        let provider = known.first().map_or_else(|| self.furnish(&open.app), |provider| provider.id);
         let platform = Platform {
             builder: self,
-            folder,
             clock,
             ids,
             open: Some(open),
             provider,
             staff: Default::default(),
-            number: 1_000.into(),
+            number: (1_000 + u64::from(generation) * 100_000).into(),
+            databases,
+            folder,
         };
         platform.settle();
         platform
     }
 
     /// Opens the parts in a folder, with packs and lists in force and the gate's table made.
-    pub fn open(&self, folder: &Path, clock: &Arc<HandClock>, ids: &Arc<CountingIds>) -> Open {
+    pub fn open(
+        &self,
+        folder: &Path,
+        databases: &Databases,
+        clock: &Arc<HandClock>,
+        ids: &Arc<CountingIds>,
+    ) -> Open {
         let (data, keys) = (folder.join("data"), folder.join("keys"));
         std::fs::create_dir_all(&keys).expect("the folder can be made");
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&data).expect("the registry opens"));
-        let key_store: Arc<dyn KeyStore> =
-            Arc::new(SqliteKeyStore::open(&keys).expect("the key store opens"));
+        let (store, key_store) = databases.open(folder);
         let master_key = vault::Source::File(keys.join("master.key"));
         let vault = KeyVault::open(key_store, master_key, vault::Options::default());
         let vault = Arc::new(vault.expect("the vault opens"));

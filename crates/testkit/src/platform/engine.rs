@@ -1,0 +1,80 @@
+//! On which engine a platform's registry and keys lie: files in its folder, or databases of their own on a server.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use app::store::Store;
+use app::vault::KeyStore;
+use store::{Migrations, PostgresKeyStore, PostgresStore, SqliteKeyStore, SqliteStore};
+
+/// Names the server on which throw-away databases may be made.
+pub const POSTGRES: &str = "TENANTRY_TEST_POSTGRES";
+
+/// `postgres` makes platforms use that server unless they ask for files.
+pub const ENGINE: &str = "TENANTRY_TEST_ENGINE";
+
+/// The server that tests may use, if one is named.
+pub fn postgres_server() -> Option<String> {
+    std::env::var(POSTGRES).ok().filter(|url| !url.is_empty())
+}
+
+/// Databases of one platform, removed with it.
+pub enum Databases {
+    Files,
+    Postgres { server: String, registry: String, keys: String },
+}
+
+impl Databases {
+    /// Makes empty databases on a server.
+    pub fn on(server: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = |what: &str| format!("{what}_{}_{number}", std::process::id());
+        let (registry, keys) = (name("registry"), name("keys"));
+        let mut client = postgres::Client::connect(server, postgres::NoTls).expect("the server answers");
+        for name in [&registry, &keys] {
+            client.batch_execute(&format!("CREATE DATABASE {name}")).expect("a database can be made");
+        }
+        Self::Postgres { server: server.to_owned(), registry, keys }
+    }
+
+    pub fn open(&self, folder: &Path) -> (Arc<dyn Store>, Arc<dyn KeyStore>) {
+        match self {
+            Self::Files => {
+                let registry = SqliteStore::open(&folder.join("data")).expect("the registry opens");
+                let keys = SqliteKeyStore::open(&folder.join("keys")).expect("the key store opens");
+                (Arc::new(registry), Arc::new(keys))
+            }
+            Self::Postgres { server, registry, keys } => {
+                let registry = PostgresStore::open(&in_database(server, registry), Migrations::Run);
+                let keys = PostgresKeyStore::open(&in_database(server, keys), Migrations::Run);
+                (
+                    Arc::new(registry.expect("the registry opens")),
+                    Arc::new(keys.expect("the key store opens")),
+                )
+            }
+        }
+    }
+}
+
+impl Drop for Databases {
+    fn drop(&mut self) {
+        let Self::Postgres { server, registry, keys } = self else { return };
+        let Ok(mut client) = postgres::Client::connect(server, postgres::NoTls) else { return };
+        for name in [registry, keys] {
+            // What stays behind goes with the throw-away server.
+            let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+/// The server's URL with another database in its path.
+fn in_database(server: &str, name: &str) -> String {
+    let (path, settings) = server.split_once('?').map_or((server, None), |(path, rest)| (path, Some(rest)));
+    let (before, _) = path.rsplit_once('/').expect("a URL has a path");
+    match settings {
+        Some(settings) => format!("{before}/{name}?{settings}"),
+        None => format!("{before}/{name}"),
+    }
+}
