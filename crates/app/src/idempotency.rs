@@ -3,7 +3,7 @@
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::store::{IdempotentAnswer, StoreError};
-use crate::vault::{KeyOwner, Opened, Place};
+use crate::vault::{IndexPurpose, KeyOwner, Opened, Place};
 
 /// Longest key of a caller.
 pub const KEY_BYTES_MAX: usize = 255;
@@ -19,13 +19,12 @@ pub struct Answered {
 /// A request under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyed {
-    pub key: String,
-    /// Hash over all that makes the request what it is.
-    pub request_hash: String,
+    key: String,
+    digest: String,
 }
 
 impl Keyed {
-    /// Keys are the caller's: kept as given, within bounds.
+    /// Keys are the caller's: kept as given, within bounds. `request` is all that makes the request what it is.
     pub fn new(key: &str, request: &[u8]) -> Result<Self, Refusal> {
         let good = !key.is_empty()
             && key.len() <= KEY_BYTES_MAX
@@ -34,8 +33,15 @@ impl Keyed {
             let detail = format!("an idempotency key is 1 to {KEY_BYTES_MAX} printable ASCII characters");
             return Err(Refusal::invalid("idempotency-key-refused", detail));
         }
-        let hash = domain::fact::sealed_text::to_hex(&ledger::hash::sha256(request));
-        Ok(Self { key: key.to_owned(), request_hash: hash })
+        let digest = domain::fact::sealed_text::to_hex(&ledger::hash::sha256(request));
+        Ok(Self { key: key.to_owned(), digest })
+    }
+
+    /// What is kept of the request. Keyed: a short request could be guessed from a plain hash after its subject
+    /// was shredded.
+    fn request_hash(&self, env: &Env<'_>) -> Result<String, Failure> {
+        let blind = env.vault().blind_index(IndexPurpose::Compared, &format!("request {}", self.digest))?;
+        Ok(domain::fact::sealed_text::to_hex(&blind))
     }
 }
 
@@ -46,7 +52,7 @@ pub fn find(env: &Env<'_>, keyed: &Keyed) -> Result<Option<Answered>, Failure> {
         .store()
         .with_reading_tx(|tx| Ok::<_, Failure>(tx.find_idempotent_answer(&principal, &keyed.key)?))?;
     let Some(known) = known else { return Ok(None) };
-    if known.request_hash != keyed.request_hash {
+    if known.request_hash != keyed.request_hash(env)? {
         let detail = "this idempotency key was used for another request";
         return Err(Refusal::precondition("idempotency-key-reused", detail).into());
     }
@@ -62,7 +68,7 @@ pub fn keep(env: &Env<'_>, keyed: &Keyed, answered: &Answered) -> Result<(), Fai
     let principal = env.actor.to_string();
     let row = row(&principal, &keyed.key);
     let answer = IdempotentAnswer {
-        request_hash: keyed.request_hash.clone(),
+        request_hash: keyed.request_hash(env)?,
         status: answered.status,
         body_sealed: env.vault().seal(&place(&row), &answered.body)?,
     };

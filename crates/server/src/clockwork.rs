@@ -55,7 +55,15 @@ type Step = Box<dyn FnMut(&Platform) -> Result<(), Failure> + Send>;
 
 /// Starts the loops on threads of their own: they wait for disks and mail servers, and never for each other.
 pub fn clockwork(platform: &Arc<Platform>, messenger: Arc<dyn Messenger>) -> Clockwork {
-    let holder = domain::fact::sealed_text::to_hex(&platform.ids.secret()[..8]);
+    let node = domain::fact::sealed_text::to_hex(&platform.ids.secret()[..8]);
+    clockwork_as(&node, platform, messenger)
+}
+
+/// The same under a name of this node. Who alone holds the store, such as by a folder's lock, takes the same name
+/// after a restart and goes on sequencing at once; a node of another name first waits until the lease of the one
+/// that died is over.
+pub fn clockwork_as(node: &str, platform: &Arc<Platform>, messenger: Arc<dyn Messenger>) -> Clockwork {
+    let holder = node.to_owned();
     let mut packs_seen = platform.gate.position();
     let steps: [(&str, Duration, Step); 4] = [
         (

@@ -20,7 +20,7 @@ mod serve;
 mod state;
 
 pub use auth::LocalActor;
-pub use clockwork::{Clockwork, clockwork};
+pub use clockwork::{Clockwork, clockwork, clockwork_as};
 pub use limits::RateLimits;
 pub use openapi::openapi;
 pub use problem::Problem;

@@ -14,7 +14,8 @@ const BOUNDS_US: [u64; 12] =
 
 #[derive(Default)]
 pub struct Metrics {
-    routes: Mutex<BTreeMap<(String, String), Route>>,
+    /// By route, then by method.
+    routes: Mutex<BTreeMap<String, BTreeMap<String, Route>>>,
     pub clockwork_rounds: AtomicU64,
     pub clockwork_failures: AtomicU64,
     pub messages_waiting: AtomicU64,
@@ -33,8 +34,11 @@ impl Metrics {
     pub fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (route.to_owned(), method.to_owned());
-        let found = routes.entry(key).or_default();
+        let known = routes.get_mut(route).and_then(|methods| methods.get_mut(method));
+        let found = match known {
+            Some(found) => found,
+            None => routes.entry(route.to_owned()).or_default().entry(method.to_owned()).or_default(),
+        };
         *found.by_status.entry(status).or_default() += 1;
         if let Some(bucket) = BOUNDS_US.iter().position(|bound| took_us <= *bound) {
             found.buckets[bucket] += 1;
@@ -80,7 +84,12 @@ impl Metrics {
         let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         text.push_str("# HELP tenantry_http_requests_total Answers by route and status.\n");
         text.push_str("# TYPE tenantry_http_requests_total counter\n");
-        for ((route, method), found) in routes.iter() {
+        let each = || {
+            routes.iter().flat_map(|(route, methods)| {
+                methods.iter().map(move |(method, found)| (route, method, found))
+            })
+        };
+        for (route, method, found) in each() {
             for (status, count) in &found.by_status {
                 let _ = writeln!(
                     text,
@@ -90,7 +99,7 @@ impl Metrics {
         }
         let name = "tenantry_http_request_duration_seconds";
         let _ = writeln!(text, "# HELP {name} Time until the answer.\n# TYPE {name} histogram");
-        for ((route, method), found) in routes.iter() {
+        for (route, method, found) in each() {
             let labels = format!("method=\"{method}\",route=\"{route}\"");
             let mut below = 0;
             for (bound, count) in BOUNDS_US.iter().zip(found.buckets) {

@@ -54,7 +54,7 @@ pub fn openapi() -> String {
         .description(Some(
             "Who holds an account, may it do this now, and who was behind an address. Errors are problem \
              documents (RFC 9457) with a stable `code`. Unknown members of a request are refused. `Idempotency-Key` \
-             on any POST makes a repetition safe.",
+             on a POST that changes something makes a repetition safe.",
         ))
         .build();
     let mut document = serde_json::to_value(&document).expect("a document is plain JSON");
@@ -97,7 +97,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         let others = known.iter().filter(|parameter| parameter["in"] != "path");
         parameters.extend(others.cloned());
     }
-    if method == "POST" && path.starts_with("/v1/") && !path.starts_with("/v1/sessions") {
+    let is_kept = !path.starts_with("/v1/sessions") && !crate::idempotency::only_asks(path);
+    if method == "POST" && path.starts_with("/v1/") && is_kept {
         parameters.push(json!({ "name": "Idempotency-Key", "in": "header", "schema": { "type": "string", "maxLength": 255 } }));
     }
     if matches!(path, "/v1/who" | "/v1/customers/{customer}/record") {

@@ -1,0 +1,93 @@
+use super::client::{Client, everything, request};
+use axum::body::Body;
+use axum::http::StatusCode;
+use serde_json::json;
+use server::LocalActor;
+
+const PASSWORD: &str = "correct horse battery";
+
+async fn invited(client: &Client) -> String {
+    let body = json!({ "handle": "ada", "roles": ["administrator"] });
+    let answer = client.post(&app::actor::Actor::command(), "/v1/staff", &body).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    answer.json()["link_secret"].as_str().unwrap().to_owned()
+}
+
+/// No default password: a one-time link, then a password of one's own.
+#[tokio::test]
+async fn a_link_works_once_then_the_password_does() {
+    let client = Client::new();
+    let secret = invited(&client).await;
+    let send = async |path: &str, body: &serde_json::Value| {
+        client.send(request("POST", path).body(Body::from(body.to_string())).unwrap()).await
+    };
+    let link = json!({ "link_secret": secret, "password": PASSWORD });
+
+    let first = send("/v1/sessions/from_link", &link).await;
+    let second = send("/v1/sessions/from_link", &link).await;
+    let wrong = send("/v1/sessions", &json!({ "handle": "ada", "password": "wrong" })).await;
+    let unknown = send("/v1/sessions", &json!({ "handle": "eve", "password": "wrong" })).await;
+    let right = send("/v1/sessions", &json!({ "handle": "ada", "password": PASSWORD })).await;
+
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+    assert_eq!(second.status, StatusCode::UNAUTHORIZED);
+    assert_eq!((wrong.status, &wrong.bytes), (StatusCode::UNAUTHORIZED, &unknown.bytes));
+    assert_eq!(right.status, StatusCode::CREATED);
+    let bearer = format!("Bearer {}", right.json()["token"].as_str().unwrap());
+    let current = |method: &str, path: &str| {
+        request(method, path).header("authorization", &bearer).body(Body::empty()).unwrap()
+    };
+    assert_eq!(client.send(current("GET", "/v1/staff")).await.status, StatusCode::OK);
+    assert_eq!(client.send(current("DELETE", "/v1/sessions/current")).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(client.send(current("GET", "/v1/staff")).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_browsers_session_is_a_cookie_that_no_other_site_can_use() {
+    let client = Client::new();
+    let secret = invited(&client).await;
+    let body = json!({ "link_secret": secret, "password": PASSWORD, "cookie": true });
+    let signed_in = client
+        .send(request("POST", "/v1/sessions/from_link").body(Body::from(body.to_string())).unwrap())
+        .await;
+    let cookie = signed_in.header("set-cookie").unwrap().to_owned();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert!(!signed_in.text().contains("tns_"), "the token is in the cookie alone");
+    let pair = cookie.split(';').next().unwrap();
+
+    let reading = request("GET", "/v1/staff").header("cookie", pair);
+    let own = request("POST", "/v1/staff").header("cookie", pair).header("sec-fetch-site", "same-origin");
+    let foreign = request("POST", "/v1/staff").header("cookie", pair).header("sec-fetch-site", "cross-site");
+    let body = || Body::from(json!({ "handle": "bob" }).to_string());
+
+    assert_eq!(client.send(reading.body(Body::empty()).unwrap()).await.status, StatusCode::OK);
+    let refused = client.send(foreign.body(body()).unwrap()).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::FORBIDDEN, "other-origin"));
+    assert_eq!(client.send(own.body(body()).unwrap()).await.status, StatusCode::CREATED);
+    let home = client.send(request("GET", "/").header("cookie", pair).body(Body::empty()).unwrap()).await;
+    assert_eq!(home.status, StatusCode::OK);
+    assert!(home.text().contains("Customers by state"));
+}
+
+#[tokio::test]
+async fn pages_run_nothing_but_their_own_script() {
+    let client = Client::new();
+    let page = client.send(request("GET", "/sign-in").body(Body::empty()).unwrap()).await;
+    let home = client.send(request("GET", "/").body(Body::empty()).unwrap()).await;
+
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'sha256-"), "{policy}");
+    assert!(!policy.contains("unsafe"));
+    assert!(!page.text().contains("http://") && !page.text().contains("https://"));
+    assert_eq!((home.status, home.header("location")), (StatusCode::SEE_OTHER, Some("/sign-in")));
+}
+
+#[tokio::test]
+async fn no_answer_holds_a_hash_of_a_secret() {
+    let client = Client::new();
+    invited(&client).await;
+    let list = client
+        .send(request("GET", "/v1/staff").extension(LocalActor(everything())).body(Body::empty()).unwrap());
+    let text = list.await.text();
+    assert!(text.contains("\"status\":\"invited\"") && !text.contains("hash"), "{text}");
+}
