@@ -187,11 +187,18 @@ pub async fn serve(
         stop.graceful_shutdown(Some(GRACE));
         metrics_stop.shutdown();
     });
-    let metrics = options.metrics_listen.map(|listen| {
-        let app = Router::new().route("/metrics", get(metrics)).with_state(state);
-        let served = axum_server::bind(listen).handle(metrics_handle).serve(app.into_make_service());
-        tokio::spawn(async move { served.await.map_err(|source| ServeError::Listen { listen, source }) })
-    });
+    let metrics = match options.metrics_listen {
+        None => None,
+        Some(listen) => {
+            let taken = |source| ServeError::Listen { listen, source };
+            let listener = std::net::TcpListener::bind(listen).map_err(taken)?;
+            listener.set_nonblocking(true).map_err(taken)?;
+            let server = axum_server::from_tcp(listener).map_err(taken)?.handle(metrics_handle);
+            let app = Router::new().route("/metrics", get(metrics)).with_state(state);
+            let served = server.serve(app.into_make_service());
+            Some(tokio::spawn(async move { served.await.map_err(taken) }))
+        }
+    };
     let make = app.into_make_service_with_connect_info::<SocketAddr>();
     let listen = options.listen;
     let served = match tls {

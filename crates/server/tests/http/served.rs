@@ -151,4 +151,6 @@ fn a_wrong_certificate_and_a_taken_port_are_told_before_anything_is_served() {
 
     assert!(matches!(no_file, Err(ServeError::Pem { .. })), "{no_file:?}");
     assert!(matches!(no_port, Err(ServeError::Listen { .. })), "{no_port:?}");
+    let no_metrics = run(ServeOptions { metrics_listen: Some(listen), ..ServeOptions::new(free_address()) });
+    assert!(matches!(no_metrics, Err(ServeError::Listen { .. })), "{no_metrics:?}");
 }
