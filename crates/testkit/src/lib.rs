@@ -1,6 +1,7 @@
 //! A whole platform over its real parts, a clock set by hand, fixtures, and the contracts that every adapter of
 //! a port keeps.
 
+pub mod bench;
 pub mod clock;
 pub mod contract;
 pub mod fixture;

@@ -1,0 +1,123 @@
+//! Measures what the product claims, and says on what: `cargo xtask bench [OPTIONS]`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use testkit::bench::{gate, in_ms, machine, sign_up};
+use testkit::platform::Builder;
+use testkit::platform::engine::postgres_server;
+
+const USAGE: &str = "usage: bench [OPTIONS]
+  --seconds N     each run lasts so long (10)
+  --clients A,B   clients at once (1,8,64)
+  --accounts N    accounts of the gate's table (1000000)
+  --measures N    measures above them (10000)
+  --only WHAT     sign-up or gate
+  --postgres URL  a server for throw-away databases; else TENANTRY_TEST_POSTGRES, else left out
+  --small         a quick look: 2 seconds, 20000 accounts, 500 measures";
+
+struct Options {
+    seconds: u64,
+    clients: Vec<usize>,
+    accounts: u64,
+    measures: u64,
+    only: Option<String>,
+    postgres: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let Some(options) = parse(std::env::args().skip(1)) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    println!("machine: {}", machine::description());
+    let run_for = Duration::from_secs(options.seconds);
+    let wanted = |what: &str| options.only.as_deref().is_none_or(|only| only == what);
+    if wanted("sign-up") {
+        println!("\nsign-up to recorded durable decision, the sequencer running beside it");
+        println!("| store | clients | sign-ups | per second | median ms | p99 ms |");
+        println!("|---|---|---|---|---|---|");
+        for &clients in &options.clients {
+            print("SQLite", &sign_up::measure(Builder::default().on_files(), clients, run_for));
+        }
+        match &options.postgres {
+            Some(server) => {
+                for &clients in &options.clients {
+                    let builder = Builder::default().on_postgres(server);
+                    print("PostgreSQL", &sign_up::measure(builder, clients, run_for));
+                }
+            }
+            None => println!("PostgreSQL was left out: no server was named"),
+        }
+    }
+    if wanted("gate") {
+        println!("\ngate in process, answers written to the log beside it");
+        println!(
+            "| accounts | measures | start-up s | table MiB | threads | answers | per second | median ms | p99 ms |"
+        );
+        println!("|---|---|---|---|---|---|---|---|---|");
+        let measured = gate::measure(options.accounts, options.measures, run_for);
+        println!(
+            "| {} | {} | {:.2} | {} | {} | {} | {} | {} | {} |",
+            measured.accounts,
+            measured.measures,
+            measured.started_in.as_secs_f64(),
+            measured.table_mib,
+            measured.threads,
+            measured.latencies.count(),
+            per_second(measured.latencies.count(), measured.took),
+            in_ms(measured.latencies.permille(500)),
+            in_ms(measured.latencies.permille(990)),
+        );
+        println!(
+            "the store was filled in {:.1} s, directly and not by sign-ups",
+            measured.filled_in.as_secs_f64()
+        );
+    }
+    ExitCode::SUCCESS
+}
+
+fn print(store: &str, measured: &sign_up::Measured) {
+    println!(
+        "| {store} | {} | {} | {} | {} | {} |",
+        measured.clients,
+        measured.latencies.count(),
+        per_second(measured.latencies.count(), measured.took),
+        in_ms(measured.latencies.permille(500)),
+        in_ms(measured.latencies.permille(990)),
+    );
+}
+
+fn per_second(count: usize, took: Duration) -> u128 {
+    count as u128 * 1_000 / took.as_millis().max(1)
+}
+
+/// `None` for what cannot be understood.
+fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
+    let mut options = Options {
+        seconds: 10,
+        clients: vec![1, 8, 64],
+        accounts: 1_000_000,
+        measures: 10_000,
+        only: None,
+        postgres: postgres_server(),
+    };
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--small" => (options.seconds, options.accounts, options.measures) = (2, 20_000, 500),
+            "--seconds" => options.seconds = arguments.next()?.parse().ok()?,
+            "--accounts" => options.accounts = arguments.next()?.parse().ok()?,
+            "--measures" => options.measures = arguments.next()?.parse().ok()?,
+            "--postgres" => options.postgres = Some(arguments.next()?),
+            "--only" => {
+                options.only = Some(arguments.next().filter(|what| what == "sign-up" || what == "gate")?);
+            }
+            "--clients" => {
+                let numbers: Result<Vec<usize>, _> = arguments.next()?.split(',').map(str::parse).collect();
+                options.clients = numbers.ok()?;
+            }
+            _ => return None,
+        }
+    }
+    Some(options)
+}
