@@ -190,7 +190,7 @@ pub async fn serve(
     let metrics = match options.metrics_listen {
         None => None,
         Some(listen) => {
-            let taken = |source| ServeError::Listen { listen, source };
+            let taken = move |source| ServeError::Listen { listen, source };
             let listener = std::net::TcpListener::bind(listen).map_err(taken)?;
             listener.set_nonblocking(true).map_err(taken)?;
             let server = axum_server::from_tcp(listener).map_err(taken)?.handle(metrics_handle);
