@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod at_once;
 mod attribution;
 mod cases;
 mod contacts;
 mod decisions;
+mod imports;
 mod keeping;
 mod measures;
 mod resellers;

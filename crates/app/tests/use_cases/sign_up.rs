@@ -307,3 +307,34 @@ fn what_is_due_comes_with_citation_and_date() {
     assert_eq!(due.until, "2026-04-02T04:00:00Z".parse().unwrap());
     assert!(verification.citations.iter().any(|citation| citation.section == "7.302"));
 }
+
+/// CIP-09: a national number is asked for when a pack says so, and not before.
+#[test]
+fn a_national_number_is_asked_for_by_the_strict_pack_alone() {
+    let missing = |packs: &[&str]| {
+        let platform = Platform::builder().with_packs(packs).build();
+        let customer = platform.enrol(&fixture::individual(1, "Ada Karenina", "DE")).customer;
+        customer.standing.missing.iter().any(|id| id.ends_with("field/national_id"))
+    };
+
+    assert!(!missing(&["us-eo13984-nprm"]));
+    assert!(missing(&["us-eo13984-nprm", "us-eo13984-strict"]));
+}
+
+/// PCK-02: a sample customer meets what each shipped pack asks before an account is opened, or is told what is missing.
+#[test]
+fn each_shipped_pack_decides_on_a_sample_customer() {
+    for pack in ["in-certin", "eu-nis2-28", "eu-eevidence"] {
+        let platform = Platform::builder().with_packs(&[pack]).build();
+        let mut enrolment = fixture::individual(1, "Ada Karenina", "DE");
+        enrolment.notice = platform.run(&platform.officer(), |env| env.notices_before_collection().pop());
+
+        let enrolled = platform.enrol(&enrolment);
+
+        let account = enrolled.account.unwrap();
+        let opens = matches!(account.account.status, AccountStatus::Open { .. });
+        assert_eq!(opens, account.decision.verdict.answer < Answer::Review, "{pack}");
+        assert!(!opens || enrolled.customer.standing.missing.is_empty(), "{pack}: nothing opens incomplete");
+        assert!(account.decision.facts.terms.packs_version.contains(pack), "{pack}");
+    }
+}
