@@ -19,7 +19,7 @@ use crate::exit::{Doing as _, Stop};
 pub const THREADS: usize = 8;
 
 /// Lines that are read before they are worked on.
-const LINES_AT_ONCE: usize = 1_024;
+const LINES_AT_ONCE: usize = 256;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {

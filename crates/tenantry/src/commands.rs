@@ -82,6 +82,11 @@ pub enum Command {
     Ledger(ledger::Command),
     #[command(subcommand)]
     Lists(lists::Command),
+    /// Print completions for a shell
+    Completions {
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
 }
 
 impl Command {
@@ -114,6 +119,11 @@ impl Command {
             Self::Who(arguments) => access::who(arguments),
             Self::Ledger(command) => ledger::run(command),
             Self::Lists(command) => lists::run(command),
+            Self::Completions { shell } => {
+                let mut command = <crate::Arguments as clap::CommandFactory>::command();
+                clap_complete::generate(*shell, &mut command, "tenantry", &mut std::io::stdout());
+                Ok(crate::exit::Exit::Done)
+            }
         }
     }
 }

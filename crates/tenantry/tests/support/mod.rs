@@ -1,4 +1,6 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![allow(clippy::zombie_processes, reason = "dropping it stops the child and waits")]
 //! Runs the built binary as a stranger would: over a temporary folder, without this machine's settings.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -170,6 +172,7 @@ impl Served {
                 return Self { child, address, said };
             }
         }
+        let _ = child.wait();
         panic!("ended before it was ready:\n{said}");
     }
 
