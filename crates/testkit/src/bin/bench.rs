@@ -1,7 +1,8 @@
 //! Measures what the product claims, and says on what: `cargo xtask bench [OPTIONS]`.
 
-use std::process::ExitCode;
-use std::time::Duration;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
 
 use testkit::bench::{gate, in_ms, machine, sign_up};
 use testkit::platform::Builder;
@@ -26,7 +27,15 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let Some(options) = parse(std::env::args().skip(1)) else {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [command, folder, accounts, measures] = &arguments[..]
+        && command == "fill"
+        && let (Ok(accounts), Ok(measures)) = (accounts.parse(), measures.parse())
+    {
+        gate::fill(Path::new(folder), accounts, measures);
+        return ExitCode::SUCCESS;
+    }
+    let Some(options) = parse(arguments.into_iter()) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
@@ -50,31 +59,47 @@ fn main() -> ExitCode {
             None => println!("PostgreSQL was left out: no server was named"),
         }
     }
-    if wanted("gate") {
-        println!("\ngate in process, answers written to the log beside it");
-        println!(
-            "| accounts | measures | start-up s | table MiB | threads | answers | per second | median ms | p99 ms |"
-        );
-        println!("|---|---|---|---|---|---|---|---|---|");
-        let measured = gate::measure(options.accounts, options.measures, run_for);
-        println!(
-            "| {} | {} | {:.2} | {} | {} | {} | {} | {} | {} |",
-            measured.accounts,
-            measured.measures,
-            measured.started_in.as_secs_f64(),
-            measured.table_mib,
-            measured.threads,
-            measured.latencies.count(),
-            per_second(measured.latencies.count(), measured.took),
-            in_ms(measured.latencies.permille(500)),
-            in_ms(measured.latencies.permille(990)),
-        );
-        println!(
-            "the store was filled in {:.1} s, directly and not by sign-ups",
-            measured.filled_in.as_secs_f64()
-        );
+    if wanted("gate")
+        && let Err(error) = measure_gate(&options, run_for)
+    {
+        eprintln!("the gate was not measured: {error}");
+        return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+fn measure_gate(options: &Options, run_for: Duration) -> std::io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let filling = Instant::now();
+    let filled = Command::new(std::env::current_exe()?)
+        .arg("fill")
+        .arg(folder.path())
+        .args([options.accounts.to_string(), options.measures.to_string()])
+        .status()?;
+    if !filled.success() {
+        return Err(std::io::Error::other("the store could not be filled"));
+    }
+    let filled_in = filling.elapsed();
+    let measured = gate::measure(folder.path(), options.accounts, options.measures, run_for);
+    println!("\ngate in process, answers written to the log beside it");
+    println!(
+        "| accounts | measures | start-up s | memory MiB | threads | answers | per second | median ms | p99 ms |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    println!(
+        "| {} | {} | {:.2} | {} | {} | {} | {} | {} | {} |",
+        measured.accounts,
+        measured.measures,
+        measured.started_in.as_secs_f64(),
+        measured.table_mib,
+        measured.threads,
+        measured.latencies.count(),
+        per_second(measured.latencies.count(), measured.took),
+        in_ms(measured.latencies.permille(500)),
+        in_ms(measured.latencies.permille(990)),
+    );
+    println!("the store was filled in {:.1} s, directly and not by sign-ups", filled_in.as_secs_f64());
+    Ok(())
 }
 
 fn print(store: &str, measured: &sign_up::Measured) {
