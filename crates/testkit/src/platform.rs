@@ -84,6 +84,11 @@ impl Platform {
         self.open.as_ref().expect("the platform is open between calls")
     }
 
+    /// Every row of every table where the platform is on PostgreSQL.
+    pub fn rows_as_text(&self) -> Vec<String> {
+        self.databases.rows_as_text()
+    }
+
     /// Where everything lies: `data` with the registry and `access`, `keys` with the key store and master key.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -116,6 +116,29 @@ fn planted_values_are_in_no_file() {
     }
 }
 
+/// SEC-01: a dump of the databases shows none of it either, in text or in bytes.
+#[test]
+fn planted_values_are_in_no_row_on_postgresql() {
+    let Some(server) = testkit::platform::engine::postgres_server() else {
+        eprintln!("left out: no PostgreSQL server was named");
+        return;
+    };
+    let platform = Platform::builder().on_postgres(&server).build();
+    let customer = platform.enrol(&planted(1)).customer.id;
+    platform.verify(customer).unwrap();
+    read_record(&platform, customer).unwrap();
+    platform.settle();
+
+    let rows = platform.rows_as_text().join("\n").to_lowercase();
+
+    assert!(rows.contains("customer.enrolled") && rows.contains(&customer.to_string()));
+    for planted in PLANTED {
+        let plain = planted.to_lowercase();
+        let bytes = domain::fact::sealed_text::to_hex(planted.as_bytes());
+        assert!(!rows.contains(&plain) && !rows.contains(&bytes), "{planted}");
+    }
+}
+
 /// SEC-02: no reading without a purpose and the scope for it; each reading has a leaf before anything is opened.
 #[test]
 fn every_reading_has_a_purpose_and_a_leaf() {

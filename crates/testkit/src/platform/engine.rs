@@ -58,6 +58,25 @@ impl Databases {
     }
 }
 
+impl Databases {
+    /// Every row of every table as PostgreSQL writes it, bytes in hexadecimal; nothing for files.
+    pub fn rows_as_text(&self) -> Vec<String> {
+        let Self::Postgres { server, registry, keys } = self else { return Vec::new() };
+        let mut rows = Vec::new();
+        for name in [registry, keys] {
+            let url = in_database(server, name);
+            let mut client = postgres::Client::connect(&url, postgres::NoTls).expect("the server answers");
+            let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+            for table in client.query(tables, &[]).expect("the tables are listed") {
+                let table: String = table.get(0);
+                let all = client.query(&format!("SELECT t::text FROM {table} t"), &[]);
+                rows.extend(all.expect("the rows are read").iter().map(|row| row.get::<_, String>(0)));
+            }
+        }
+        rows
+    }
+}
+
 impl Drop for Databases {
     fn drop(&mut self) {
         let Self::Postgres { server, registry, keys } = self else { return };
