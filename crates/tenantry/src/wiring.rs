@@ -42,6 +42,7 @@ pub struct Wired {
     pub platform: Arc<Platform>,
     pub stores: Stores,
     pub access: Arc<EmbeddedAccessLog>,
+    pub vault: Arc<KeyVault>,
     pub folder: DataFolder,
     pub config: Config,
     pub how: Access,
@@ -54,13 +55,13 @@ impl Wired {
         folder.prepare(how)?;
         let stores = Stores::open(&config, &folder, how)?;
         let source = Source::File(folder.master_key(&config));
-        let vault = KeyVault::open(stores.keys(), source, vault::Options::default())?;
+        let vault = Arc::new(KeyVault::open(stores.keys(), source, vault::Options::default())?);
         let access = Arc::new(open_access(&config, &folder, how)?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let ids = Arc::new(OsIds::new(Arc::clone(&clock)));
         let ports = Ports {
             store: stores.registry(),
-            vault: Arc::new(vault),
+            vault: Arc::<KeyVault>::clone(&vault),
             access: Arc::<EmbeddedAccessLog>::clone(&access),
             clock: Arc::clone(&clock),
             ids,
@@ -68,7 +69,7 @@ impl Wired {
         let none = ListsInForce::new(Vec::new(), clock.now());
         let platform =
             Platform::new(ports, Packs::default(), none, config.platform.clone(), !config.test_space);
-        let wired = Self { platform: Arc::new(platform), stores, access, folder, config, how };
+        let wired = Self { platform: Arc::new(platform), stores, access, vault, folder, config, how };
         wired.put_in_force(lists)?;
         Ok(wired)
     }

@@ -248,6 +248,45 @@ fn a_backup_is_restored_from_its_two_halves() {
     assert!(damaged.err.contains("damaged"), "{}", damaged.err);
 }
 
+/// SEC-01: the master key is changed, and comes back from its recovery text.
+#[test]
+fn a_master_key_is_rotated_and_recovered_from_its_text() {
+    let place = Place::new().with_catalogue();
+    place.run_with(&["import", "--data", "data"], &customer_line(1, "Ada Ordinary", "US")).done();
+    let passphrase = place.write("passphrase", "correct horse battery\n");
+    let before = fs::read_to_string(place.path("data/master.key")).unwrap();
+    let recovery = ["--recovery", "recovery", "--passphrase-file", &passphrase];
+
+    let rotated = place.run(&["key", "rotate-master", "--data", "data", "--json"]).done().json();
+    place
+        .run(&[&["backup", "--data", "data", "--to", "backup", "--keys", "keys"], &recovery[..]].concat())
+        .done();
+    place
+        .run(&[&["restore", "--from", "backup", "--keys", "keys", "--to", "again"], &recovery[..]].concat())
+        .done();
+    let exported = place.run(&["export", "--data", "again", "--purpose", "restore drill"]).done();
+    let wrong = place.write("wrong", "another passphrase");
+    let refused = place.run(&[
+        "restore",
+        "--from",
+        "backup",
+        "--keys",
+        "keys",
+        "--to",
+        "third",
+        "--recovery",
+        "recovery",
+        "--passphrase-file",
+        &wrong,
+    ]);
+
+    assert!(rotated["rewrapped"].as_u64().unwrap() > 3, "{rotated}");
+    assert_ne!(fs::read_to_string(place.path("data/master.key")).unwrap(), before);
+    assert!(exported.out.contains("Ada Ordinary"));
+    assert_eq!(refused.code, 4, "{}", refused.err);
+    assert!(refused.err.contains("passphrase"), "{}", refused.err);
+}
+
 /// PCK-01: an operator's pack counts once it is signed by a trusted key.
 #[test]
 fn a_pack_is_signed_verified_compared_and_installed() {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use store::{BackupError, PostgresKeyStore, PostgresStore, SqliteKeyStore, SqliteStore};
 
+use vault::MasterKeys;
+
 use super::data::Data;
 use crate::config::Config;
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
@@ -25,6 +27,12 @@ pub struct Backup {
     /// Where wrapped keys go, on another disk; only the newest copy is kept
     #[arg(long, value_name = "DIR")]
     keys: PathBuf,
+    /// Also write the master key under a passphrase here, for whoever keeps it safe
+    #[arg(long, value_name = "FILE", requires = "passphrase_file")]
+    recovery: Option<PathBuf>,
+    /// Holds the passphrase, at least 12 characters
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
     /// The result as JSON on standard output
     #[arg(long)]
     json: bool,
@@ -44,6 +52,12 @@ pub struct Restore {
     /// The configuration, where the stores are not embedded
     #[arg(long, value_name = "FILE", env = "TENANTRY_CONFIG")]
     config: Option<PathBuf>,
+    /// The master key under a passphrase, as `backup --recovery` wrote it
+    #[arg(long, value_name = "FILE", requires = "passphrase_file")]
+    recovery: Option<PathBuf>,
+    /// Holds the passphrase
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
     /// The result as JSON on standard output
     #[arg(long)]
     json: bool,
@@ -68,7 +82,15 @@ pub fn backup(arguments: &Backup) -> Outcome {
         Stores::Sqlite { keys, .. } => keys.backup_to(&arguments.keys)?,
         Stores::Postgres { keys, .. } => keys.backup_to(&arguments.keys)?,
     }
+    if let (Some(recovery), Some(passphrase)) = (&arguments.recovery, &arguments.passphrase_file) {
+        let text = wired.vault.export_recovery(&read_passphrase(passphrase)?)?;
+        fs::write(recovery, text).doing(format!("writing `{}`", recovery.display()))?;
+    }
     told(&wired, arguments)
+}
+
+fn read_passphrase(file: &Path) -> Result<String, Stop> {
+    Ok(streams::read_text(file, 4_096)?.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn told(wired: &Wired, arguments: &Backup) -> Outcome {
@@ -151,6 +173,10 @@ pub fn restore(arguments: &Restore) -> Outcome {
         copy_accesses(&accesses, &folder.access())?;
     }
     let master_key = folder.master_key(&config);
+    if let (Some(recovery), Some(passphrase)) = (&arguments.recovery, &arguments.passphrase_file) {
+        let text = streams::read_text(recovery, 1 << 20)?;
+        MasterKeys::import_recovery(&text, &read_passphrase(passphrase)?)?.write_new(&master_key)?;
+    }
     let has_key = master_key.exists();
     if arguments.json {
         streams::print_json(&serde_json::json!({ "data": to, "master_key_there": has_key }))?;

@@ -2,8 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::data::Data;
 use crate::exit::{Exit, Outcome, Stop};
 use crate::reach::{Reach, Request, escaped};
+use crate::streams;
+use crate::wiring::lists::ListsNeeded;
+use crate::wiring::stores::Access;
 
 /// Staff: invite by a one-time link
 #[derive(Debug, clap::Subcommand)]
@@ -115,6 +119,28 @@ pub enum Key {
         #[command(flatten)]
         reach: Reach,
     },
+    /// Put every wrapped key under a new master key; sealed values stay as they are
+    ///
+    /// One that was cut short goes on where it stopped. Make a new recovery text afterwards.
+    RotateMaster {
+        #[command(flatten)]
+        data: Data,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn rotate_master(data: &Data, json: bool) -> Outcome {
+    let wired = data.open(Access::Writing, ListsNeeded::No)?;
+    let rewrapped = wired.platform.vault.rotate_master_key()?;
+    let master_key = wired.vault.master_key_id()?;
+    if json {
+        streams::print_json(&json!({ "rewrapped": rewrapped, "master_key": master_key }))?;
+    } else {
+        println!("{rewrapped} keys are under the new master key `{master_key}`");
+        eprintln!("  next: back up the key store, and make a new recovery text with `backup --recovery`");
+    }
+    Ok(Exit::Done)
 }
 
 impl Key {
@@ -140,6 +166,7 @@ impl Key {
             Self::Revoke { key, reach } => {
                 reach.tell(Request::delete(format!("/v1/api_keys/{}", escaped(key))))
             }
+            Self::RotateMaster { data, json } => rotate_master(data, *json),
         }
     }
 }

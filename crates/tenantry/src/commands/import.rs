@@ -38,7 +38,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut input = streams::open_input(&arguments.input)?;
     let mut output = arguments.output.as_deref().map(streams::open_output).transpose()?;
-    let wired = arguments.data.open(Access::Writing, ListsNeeded::Yes)?;
+    let wired = arguments.data.open(Access::Writing, ListsNeeded::Yes).map_err(|stop| {
+        stop.next_if_held("send the lines to the server at `POST /v1/import`, or stop it first")
+    })?;
     let progress = Progress::counting("lines");
     let lines = std::iter::from_fn(|| next_line(&mut input).transpose());
     let mut named = 0;

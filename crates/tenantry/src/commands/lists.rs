@@ -62,7 +62,9 @@ pub fn run(command: &Command) -> Outcome {
 }
 
 fn put(data: &Data, find: impl FnOnce() -> Result<Vec<Watchlist>, Stop>, how: &How) -> Outcome {
-    let wired = data.open(Access::Writing, ListsNeeded::No)?;
+    let wired = data.open(Access::Writing, ListsNeeded::No).map_err(|stop| {
+        stop.next_if_held("stop the server, load the lists and start it again: it reads them when it starts")
+    })?;
     let lists = find()?;
     if lists.is_empty() {
         return Err(Stop::unable("no list was found; those before stay in force")
