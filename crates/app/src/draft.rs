@@ -152,9 +152,22 @@ pub fn reject(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
 /// Drafts that wait for somebody, of those this person could approve or has made.
 pub fn list_waiting(env: &Env<'_>) -> Result<Vec<Draft>, Failure> {
     env.actor.may(Scope::CasesRead).or_else(|_| env.actor.may(Scope::StaffWrite))?;
-    let mut drafts = env.store().with_reading_tx(|tx| Ok::<_, Failure>(tx.list_waiting_drafts()?))?;
-    drafts.retain(|draft| env.actor.may(scope_of(&draft.action)).is_ok());
-    Ok(drafts)
+    env.store().with_reading_tx(|tx| {
+        let mut drafts = tx.list_waiting_drafts()?;
+        drafts.retain(|draft| env.actor.may(scope_of(&draft.action)).is_ok());
+        let mut visible = Vec::new();
+        for draft in drafts {
+            let in_branch = match draft.customer {
+                Some(customer) => find_visible(tx, env.actor, customer).is_ok(),
+                // What concerns no customer concerns the whole installation.
+                None => env.actor.branch.is_none(),
+            };
+            if in_branch {
+                visible.push(draft);
+            }
+        }
+        Ok(visible)
+    })
 }
 
 fn find_waiting(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {

@@ -118,16 +118,19 @@ pub fn reinvite(env: &Env<'_>, id: StaffId) -> Result<Invited, Failure> {
 }
 
 fn role_needs_two(role: Role) -> bool {
-    role.scopes().iter().any(|scope| {
-        matches!(
-            scope,
-            Scope::IdentityRead
-                | Scope::CasesDecide
-                | Scope::MeasuresWrite
-                | Scope::HoldsWrite
-                | Scope::HitsJudge
-        )
-    })
+    role.scopes().iter().any(|scope| is_for_persons(*scope))
+}
+
+/// Scopes that read identity data or decide: nobody hands out more of them than they hold.
+fn is_for_persons(scope: Scope) -> bool {
+    matches!(
+        scope,
+        Scope::IdentityRead
+            | Scope::CasesDecide
+            | Scope::MeasuresWrite
+            | Scope::HoldsWrite
+            | Scope::HitsJudge
+    )
 }
 
 fn check_handle(handle: &str) -> Result<(), Refusal> {
@@ -288,6 +291,11 @@ pub fn make_key(
     check_handle(name).map_err(|refusal| refusal.at("/name"))?;
     if scopes.is_empty() {
         return Err(Refusal::invalid("scopes-missing", "a key has at least one scope").at("/scopes").into());
+    }
+    let beyond = scopes.iter().find(|scope| is_for_persons(**scope) && env.actor.may(**scope).is_err());
+    if let Some(scope) = beyond {
+        let detail = format!("`{}` is given by somebody who has it", scope.as_str());
+        return Err(Refusal::forbidden("scope-beyond-own", detail).at("/scopes").into());
     }
     if expires_at.is_some_and(|expires_at| expires_at <= env.now()) {
         return Err(Refusal::invalid("key-over", "the key would be over already").at("/expires_at").into());

@@ -3,7 +3,7 @@
 //! The access ledger names accounts; the registry says whose they are, who owns those, which resellers are
 //! above them, where identification stood then and stands now. The reading is on record before it is answered.
 
-use domain::access::{AccountLine, AccountQuestion, Answer, Limits, WhoQuestion};
+use domain::access::{AccountQuestion, Answer, Limits, WhoQuestion};
 use domain::account::Account;
 use domain::customer::Customer;
 use domain::fact::{AsOf, SubjectId};
@@ -70,21 +70,52 @@ pub fn who(
 ) -> Result<Attributed, Failure> {
     env.actor.may(Scope::AccessRead)?;
     let now = env.now();
-    let answer = env.access().who(question, limits, now)?;
+    let mut answer = env.access().who(question, limits, now)?;
+    keep_visible(env, &mut answer)?;
     let at = instant_of(question);
     attribute(env, answer, at, purpose, "who")
 }
 
 /// Where one account came from and what it held. Names nobody, so it takes no purpose.
 pub fn accesses_of(env: &Env<'_>, question: &AccountQuestion, limits: Limits) -> Result<Answer, Failure> {
-    env.actor.may(Scope::AccessRead)?;
+    check_account(env, &question.account)?;
     Ok(env.access().of(question, limits, env.now())?)
 }
 
 /// Which other accounts share its addresses.
 pub fn shared_with(env: &Env<'_>, question: &AccountQuestion, limits: Limits) -> Result<Answer, Failure> {
+    check_account(env, &question.account)?;
+    let mut answer = env.access().shared(question, limits, env.now())?;
+    keep_visible(env, &mut answer)?;
+    Ok(answer)
+}
+
+/// A credential of a branch asks about accounts of its branch only.
+fn check_account(env: &Env<'_>, account: &str) -> Result<(), Failure> {
     env.actor.may(Scope::AccessRead)?;
-    Ok(env.access().shared(question, limits, env.now())?)
+    if env.actor.branch.is_none() || is_visible(env, account)? {
+        return Ok(());
+    }
+    Err(crate::failure::Refusal::not_found("no-such-account", "no such account").into())
+}
+
+/// What lies outside the branch of who asks is not there.
+fn keep_visible(env: &Env<'_>, answer: &mut Answer) -> Result<(), Failure> {
+    if env.actor.branch.is_none() {
+        return Ok(());
+    }
+    let mut visible = Vec::new();
+    for line in std::mem::take(&mut answer.accounts) {
+        if is_visible(env, &line.account)? {
+            visible.push(line);
+        }
+    }
+    answer.accounts = visible;
+    Ok(())
+}
+
+fn is_visible(env: &Env<'_>, account: &str) -> Result<bool, Failure> {
+    env.store().with_reading_tx(|tx| Ok(find_holder(env, tx, account)?.is_some()))
 }
 
 /// The instant that 'then' means: the one asked for, or the interval's last.
@@ -107,7 +138,7 @@ fn attribute(
     let found = env.store().with_reading_tx(|tx| {
         let mut found = Vec::new();
         for line in &answer.accounts {
-            found.push(find_holder(env, tx, line)?);
+            found.push(find_holder(env, tx, &line.account)?);
         }
         Ok::<_, Failure>(found)
     })?;
@@ -126,11 +157,11 @@ fn attribute(
 fn find_holder(
     env: &Env<'_>,
     tx: &mut dyn Transaction,
-    line: &AccountLine,
+    account: &str,
 ) -> Result<Option<(Account, Customer)>, Failure> {
-    let account = match line.account.parse() {
+    let account = match account.parse() {
         Ok(id) => tx.find_account(id)?,
-        Err(_) => tx.find_account_by_external_id(&line.account)?,
+        Err(_) => tx.find_account_by_external_id(account)?,
     };
     let Some(account) = account else { return Ok(None) };
     match find_visible(tx, env.actor, account.customer) {

@@ -332,7 +332,10 @@ impl Collector {
             if entry.proof > Proof::Declared && !present.is_empty() {
                 let proven = present.iter().any(|present| present.is_proven(entry.proof));
                 let what = What::FieldProof { field: entry.name, proof: entry.proof };
-                self.ask(subject.id, what, proven, window.clone(), rule.citation.clone());
+                // Data comes before opening; proof of it is a part of verification and may follow.
+                let within = entry.due_within.or_else(|| time_to_verify(packs, column, &facts));
+                let proof_window = self::window(&rule, within, situation);
+                self.ask(subject.id, what, proven, proof_window, rule.citation.clone());
             }
             if entry.name == Field::Ownership && role == "customer" {
                 let adds_up = situation.ownership.as_ref().is_some_and(|ownership| {
@@ -355,11 +358,7 @@ impl Collector {
     fn evidence(&mut self, packs: &PacksInForce<'_>, situation: &Situation) {
         let customer = &situation.customer;
         let facts = facts_of(situation, customer, "customer");
-        let verification = packs.verification(Column::of_customer(customer.kind), &facts).1;
-        let due_within = verification
-            .iter()
-            .filter_map(|rule| rule.entry.due_within)
-            .min_by_key(|period| due_by_day(jiff::civil::date(2001, 1, 1), *period, &Zone::utc()).due_on);
+        let due_within = time_to_verify(packs, Column::of_customer(customer.kind), &facts);
         for rule in packs.evidence_steps(&facts) {
             let passed = |method| customer.methods_passed.contains(&method);
             let met = match rule.entry.step {
@@ -472,6 +471,15 @@ impl Collector {
 struct Window {
     state: State,
     due: Option<Deadline>,
+}
+
+/// The shortest time after opening that the packs give for verification.
+fn time_to_verify(packs: &PacksInForce<'_>, column: Column, facts: &KnownFacts) -> Option<Period> {
+    let rules = packs.verification(column, facts).1;
+    rules
+        .iter()
+        .filter_map(|rule| rule.entry.due_within)
+        .min_by_key(|period| due_by_day(jiff::civil::date(2001, 1, 1), *period, &Zone::utc()).due_on)
 }
 
 /// When a rule's asking runs out. Before an account is opened nothing is late: what has time after opening
