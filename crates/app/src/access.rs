@@ -3,10 +3,6 @@
 use domain::access::{AccessEvent, AccountQuestion, Answer, IngestOutcome, Limits, SegmentRoot, WhoQuestion};
 use jiff::Timestamp;
 
-use crate::env::Env;
-use crate::failure::Failure;
-use crate::record::{Happened, append_event};
-
 /// Where accesses and leases are kept for years. Events are added, never changed.
 ///
 /// `now` is the caller's clock: open leases last until it, and arrivals are marked by it.
@@ -65,38 +61,4 @@ pub enum AccessLogError {
     TooBroad,
     #[error("the access folder could not be read or written")]
     Io(#[from] std::io::Error),
-}
-
-/// Name of the setting that holds the last segment whose root is on the ledger.
-const SEGMENTS_RECORDED: &str = "access.segments_recorded";
-
-/// Segments recorded in one transaction.
-const SEGMENTS: usize = 256;
-
-/// Puts the roots of newly sealed segments on the ledger, so that a row of years ago is proven by a checkpoint
-/// of today (LOG-02). Returns how many; running it again changes nothing.
-pub fn record_sealed_segments(env: &Env<'_>) -> Result<u64, Failure> {
-    let last = env.store().with_reading_tx(|tx| Ok::<_, Failure>(tx.find_setting(SEGMENTS_RECORDED)?))?;
-    let last: u64 = last.and_then(|text| text.parse().ok()).unwrap_or(0);
-    let roots = env.access().sealed_roots_since(last, SEGMENTS)?;
-    let Some(newest) = roots.last().map(|root| root.segment_id) else { return Ok(0) };
-    env.store().with_tx(|tx| {
-        for root in &roots {
-            append_event(
-                env,
-                tx,
-                Happened {
-                    kind: "access.segment-sealed",
-                    customer: None,
-                    account: None,
-                    object: format!("segment-{}", root.segment_id),
-                    version: 1,
-                    state: Some(&root.root),
-                    reasons: vec![format!("events-{}", root.events)],
-                },
-            )?;
-        }
-        Ok::<_, Failure>(tx.put_setting(SEGMENTS_RECORDED, &newest.to_string())?)
-    })?;
-    Ok(roots.len() as u64)
 }

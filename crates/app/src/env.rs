@@ -1,6 +1,6 @@
 //! What a use case works with: the ports, what is in force, and who asks.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::decision::Action;
 use domain::pack::{KnownFacts, NoticeMoment, Packs};
@@ -12,6 +12,7 @@ use crate::actor::Actor;
 use crate::clock::Clock;
 use crate::gate::Gate;
 use crate::ids::Ids;
+use crate::ledger_log::HeldLease;
 use crate::store::Store;
 use crate::vault::Vault;
 use crate::watchlist::ListsInForce;
@@ -115,6 +116,7 @@ pub struct Platform {
     /// False in the test space.
     pub livemode: bool,
     pub gate: Gate,
+    pub(crate) sequencer: Mutex<Option<HeldLease>>,
     packs: RwLock<Arc<Packs>>,
     lists: RwLock<Arc<ListsInForce>>,
 }
@@ -140,6 +142,7 @@ impl Platform {
             settings,
             livemode,
             gate: Gate::default(),
+            sequencer: Mutex::default(),
             packs: RwLock::new(Arc::new(packs)),
             lists: RwLock::new(Arc::new(lists)),
         }

@@ -257,6 +257,7 @@ impl Gate {
                 "the gate's table is older than allowed, and this action is refused until it is fresh",
             ));
         }
+        self.meet(platform, &question.account)?;
         let (packs, lists) = (platform.packs(), platform.lists());
         let position = self.position.load(Ordering::Acquire);
         let facts = {
@@ -291,6 +292,36 @@ impl Gate {
         };
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).push(answer.clone());
         Ok(answer)
+    }
+
+    /// An account opened a moment ago is asked for before its event has a position: it is read at once.
+    fn meet(&self, platform: &Platform, account: &str) -> Result<(), Refusal> {
+        if self.table.read().unwrap_or_else(PoisonError::into_inner).find_account(account).is_some() {
+            return Ok(());
+        }
+        let found = platform.store.with_reading_tx(|tx| {
+            let found = match account.parse() {
+                Ok(id) => tx.find_account(id)?,
+                Err(_) => tx.find_account_by_external_id(account)?,
+            };
+            let Some(account) = found else { return Ok(None) };
+            let customer = tx.find_customer(account.customer)?;
+            let accounts = tx.list_accounts_of(account.customer)?;
+            Ok::<_, StoreError>(customer.map(|customer| (customer, accounts)))
+        });
+        match found {
+            Ok(Some((customer, accounts))) => {
+                let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+                table.put_customer(customer, accounts);
+                Ok(())
+            }
+            Ok(None) => Ok(()),
+            Err(_) => Err(Refusal::new(
+                crate::failure::RefusalKind::Unavailable,
+                "gate-stale",
+                "the account is not in the gate's table and the registry does not answer",
+            )),
+        }
     }
 
     /// Writes the answers given since the last call to the answer log. Returns how many.

@@ -2,6 +2,8 @@
 //! (LOG-02); and the export that anybody can verify offline.
 
 use domain::staff::Scope;
+use std::sync::PoisonError;
+
 use jiff::{SignedDuration, Timestamp};
 use ledger::checkpoint::Checkpoint;
 use ledger::frontier::Frontier;
@@ -60,10 +62,43 @@ pub fn verifying_key(platform: &Platform) -> Result<VerifyingKey, Failure> {
 
 /// One round of the sequencer, on the node that holds its lease. `None` while another node does.
 pub fn sequence(platform: &Platform, holder: &str) -> Result<Option<Sequenced>, Failure> {
-    let log = platform.store.log();
+    let Some(fence) = lease(platform, holder)? else { return Ok(None) };
+    let sequenced = sequence_under(platform, fence);
+    if sequenced.is_err() {
+        // Whoever fenced us off holds the lease now; ask again before the next round.
+        *platform.sequencer.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+    sequenced.map(Some)
+}
+
+/// The fence of the lease, renewed when half of it is over: an idle platform writes nothing ten times a second.
+fn lease(platform: &Platform, holder: &str) -> Result<Option<u64>, Failure> {
     let now = platform.clock.now();
+    let mut held = platform.sequencer.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(lease) = &*held
+        && lease.holder == holder
+        && lease.taken_at <= now
+        && now < lease.renew_at
+    {
+        return Ok(Some(lease.fence));
+    }
     let until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
-    let Some(fence) = log.lease_sequencer(holder, now, until)? else { return Ok(None) };
+    let renew_at = now.saturating_add(LEASE / 2).unwrap_or(Timestamp::MAX);
+    let fence = platform.store.log().lease_sequencer(holder, now, until)?;
+    *held = fence.map(|fence| HeldLease { holder: holder.to_owned(), fence, taken_at: now, renew_at });
+    Ok(fence)
+}
+
+/// The sequencer's lease as this process last took it.
+pub struct HeldLease {
+    holder: String,
+    fence: u64,
+    taken_at: Timestamp,
+    renew_at: Timestamp,
+}
+
+fn sequence_under(platform: &Platform, fence: u64) -> Result<Sequenced, Failure> {
+    let log = platform.store.log();
     let (leaves, events) = log.assign_positions(fence, GROUP)?;
     let state = log.tree_state()?;
     let size = match &state {
@@ -72,7 +107,7 @@ pub fn sequence(platform: &Platform, holder: &str) -> Result<Option<Sequenced>, 
     };
     let fresh = log.list_leaves(size, GROUP)?;
     if fresh.is_empty() {
-        return Ok(Some(Sequenced { leaves, events, size }));
+        return Ok(Sequenced { leaves, events, size });
     }
     let mut frontier = match &state {
         Some((_, bytes)) => Frontier::from_bytes(bytes).map_err(|error| damaged(&error))?,
@@ -86,7 +121,7 @@ pub fn sequence(platform: &Platform, holder: &str) -> Result<Option<Sequenced>, 
     let checkpoint = Checkpoint::new(ORIGIN, frontier.head()).map_err(|error| damaged(&error))?;
     let signed = checkpoint.sign(&signer).map_err(|error| damaged(&error))?.to_string();
     log.append_tiles(fence, &tiles, frontier.size(), &frontier.to_bytes(), &signed)?;
-    Ok(Some(Sequenced { leaves, events, size: frontier.size() }))
+    Ok(Sequenced { leaves, events, size: frontier.size() })
 }
 
 fn damaged(error: &dyn std::error::Error) -> StoreError {

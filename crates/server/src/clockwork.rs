@@ -20,6 +20,8 @@ const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
 const ANSWERS_EVERY: Duration = Duration::from_millis(250);
 const MESSAGES_EVERY: Duration = Duration::from_secs(3);
 const SEGMENTS_EVERY: Duration = Duration::from_secs(10);
+/// Days are what timers count; an hour late changes nobody's answer.
+const TIMERS_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Longest pause after a step failed again and again.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
@@ -64,15 +66,14 @@ pub fn clockwork(platform: &Arc<Platform>, messenger: Arc<dyn Messenger>) -> Clo
 /// that died is over.
 pub fn clockwork_as(node: &str, platform: &Arc<Platform>, messenger: Arc<dyn Messenger>) -> Clockwork {
     let holder = node.to_owned();
-    let mut packs_seen = platform.gate.position();
-    let steps: [(&str, Duration, Step); 4] = [
+    let steps: [(&str, Duration, Step); 5] = [
         (
             "sequencer",
             SEQUENCE_EVERY,
             Box::new(move |platform| {
                 ledger_log::sequence(platform, &holder)?;
                 platform.gate.follow(platform)?;
-                follow_packs(platform, &mut packs_seen)
+                Ok(())
             }),
         ),
         (
@@ -99,6 +100,14 @@ pub fn clockwork_as(node: &str, platform: &Arc<Platform>, messenger: Arc<dyn Mes
                 Ok(())
             }),
         ),
+        (
+            "timers",
+            TIMERS_EVERY,
+            Box::new(|platform| {
+                platform.run(&Actor::system(), app::customer::timers::advance)?;
+                Ok(())
+            }),
+        ),
     ];
     let stop = Arc::new(AtomicBool::new(false));
     let threads = steps
@@ -109,28 +118,8 @@ pub fn clockwork_as(node: &str, platform: &Arc<Platform>, messenger: Arc<dyn Mes
             std::thread::Builder::new().name(name.to_owned()).spawn(run)
         })
         .collect::<Result<Vec<_>, _>>()
-        .expect("the system has room for four threads");
+        .expect("the system has room for five threads");
     Clockwork { stop, threads }
-}
-
-/// Packs that were installed or trusted since, by this node or another, are in force at once.
-fn follow_packs(platform: &Platform, seen: &mut u64) -> Result<(), Failure> {
-    let level = platform.gate.position();
-    if *seen >= level {
-        return Ok(());
-    }
-    let mut changed = false;
-    while *seen < level {
-        let events = platform.store.log().list_events(*seen, 1_000)?;
-        let Some((last, _)) = events.last() else { break };
-        changed |= events.iter().any(|(_, event)| event.kind.starts_with("pack."));
-        *seen = *last;
-    }
-    if changed {
-        let packs = platform.run(&Actor::system(), app::pack::load_active)?;
-        platform.put_packs(packs);
-    }
-    Ok(())
 }
 
 /// Runs a step again and again. After a failure it waits longer each time; what failed is logged when it is
