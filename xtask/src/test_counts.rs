@@ -45,8 +45,10 @@ fn nextest_summary(line: &str) -> Option<TestCounts> {
 }
 
 /// `test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s`
+///
+/// An indented one is the output of a failed test, which the runner's own summary counts already.
 fn libtest_summary(line: &str) -> Option<TestCounts> {
-    let (_, counts) = line.trim_start().strip_prefix("test result: ")?.split_once(". ")?;
+    let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
     Some(read_counts(counts, ';'))
 }
 
