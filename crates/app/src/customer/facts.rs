@@ -123,20 +123,34 @@ pub fn prepare(
     };
     let mut maker = Maker { env, customer, now, version: fact_version, classes, prepared: &mut prepared };
     let about_customer = (SubjectId::Customer(customer), kind);
+    for (number, new) in addition.persons.iter().enumerate() {
+        maker.name_person(new, &format!("/persons/{number}"))?;
+    }
+    let new_persons: Vec<(SubjectId, SubjectKind)> =
+        maker.prepared.persons.iter().map(|person| (SubjectId::Person(person.id), person.kind)).collect();
+    // Everything is checked before a key is made for it.
+    let mut stated: Vec<((SubjectId, SubjectKind), &NewFact, String)> = Vec::new();
     for (number, fact) in addition.facts.iter().enumerate() {
-        maker.add(about_customer, fact, &format!("/facts/{number}"))?;
+        stated.push((about_customer, fact, format!("/facts/{number}")));
     }
     for (number, (person, facts)) in addition.person_facts.iter().enumerate() {
         let at = format!("/person_facts/{number}");
         let person = known.iter().find(|known| known.id == *person).ok_or_else(|| {
             Refusal::not_found("no-such-person", format!("no person `{person}` of this customer")).at(&at)
         })?;
-        for fact in facts {
-            maker.add((SubjectId::Person(person.id), person.kind), fact, &at)?;
-        }
+        let subject = (SubjectId::Person(person.id), person.kind);
+        stated.extend(facts.iter().map(|fact| (subject, fact, at.clone())));
     }
-    for (number, new) in addition.persons.iter().enumerate() {
-        maker.add_person(new, &format!("/persons/{number}"))?;
+    for (number, (new, subject)) in addition.persons.iter().zip(new_persons).enumerate() {
+        let at = |fact| format!("/persons/{number}/facts/{fact}");
+        stated.extend(new.facts.iter().enumerate().map(|(place, fact)| (subject, fact, at(place))));
+    }
+    for ((_, kind), fact, at) in &stated {
+        check(fact, *kind, at)?;
+    }
+    maker.make_keys(stated.iter().map(|((subject, _), _, _)| *subject))?;
+    for ((subject, _), fact, _) in &stated {
+        maker.push(*subject, fact, fact.true_from.unwrap_or(now))?;
     }
     for (number, edge) in addition.ownership.iter().enumerate() {
         maker.add_edge(about_customer, known, edge, &format!("/ownership/{number}"))?;
@@ -164,6 +178,19 @@ fn check_size(addition: &Addition) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Refuses a value that is not one of its field, with a pointer to it.
+fn check(new: &NewFact, kind: SubjectKind, at: &str) -> Result<(), Refusal> {
+    new.value
+        .check(new.field, kind == SubjectKind::Individual)
+        .map_err(|refused| Refusal::invalid("value-refused", refused).at(format!("{at}/value")))?;
+    if new.item.len() > REFERENCE_BYTES_MAX || new.item.chars().any(char::is_control) {
+        let detail =
+            format!("`item` is longer than {REFERENCE_BYTES_MAX} bytes or holds a control character");
+        return Err(Refusal::invalid("item-refused", detail).at(format!("{at}/item")));
+    }
+    Ok(())
+}
+
 struct Maker<'a, 'e> {
     env: &'a Env<'e>,
     customer: CustomerId,
@@ -174,29 +201,10 @@ struct Maker<'a, 'e> {
 }
 
 impl Maker<'_, '_> {
-    fn add(
-        &mut self,
-        (subject, kind): (SubjectId, SubjectKind),
-        new: &NewFact,
-        at: &str,
-    ) -> Result<(), Failure> {
-        new.value
-            .check(new.field, kind == SubjectKind::Individual)
-            .map_err(|refused| Refusal::invalid("value-refused", refused).at(format!("{at}/value")))?;
-        if new.item.len() > REFERENCE_BYTES_MAX || new.item.chars().any(char::is_control) {
-            let detail =
-                format!("`item` is longer than {REFERENCE_BYTES_MAX} bytes or holds a control character");
-            return Err(Refusal::invalid("item-refused", detail).at(format!("{at}/item")).into());
-        }
-        let true_from = new.true_from.unwrap_or(self.now);
-        self.push(subject, new, true_from)
-    }
-
     fn push(&mut self, subject: SubjectId, new: &NewFact, true_from: Timestamp) -> Result<(), Failure> {
         self.version += 1;
         let id: FactId = self.env.new_id();
         let retention_class = self.classes.of(new.field);
-        self.make_keys(subject)?;
         let sealed = if new.value.is_clear() {
             None
         } else {
@@ -230,20 +238,21 @@ impl Maker<'_, '_> {
         Ok(())
     }
 
-    /// Makes a subject's keys before the first of its values is sealed, in one write.
-    fn make_keys(&mut self, subject: SubjectId) -> Result<(), Failure> {
-        if self.prepared.facts.iter().any(|fact| fact.subject == subject) {
-            return Ok(());
-        }
-        let mut owners: Vec<KeyOwner> =
-            self.classes.all().map(|class| KeyOwner::Subject { subject, class: class.to_owned() }).collect();
-        if let SubjectId::Customer(_) = subject {
-            owners.push(KeyOwner::Subject { subject, class: crate::record::RECORD_CLASS.to_owned() });
+    /// Makes the keys of all subjects before the first value is sealed, in one write: those of the customer's
+    /// records among them.
+    fn make_keys(&self, subjects: impl Iterator<Item = SubjectId>) -> Result<(), Failure> {
+        let own = SubjectId::Customer(self.customer);
+        let subjects: BTreeSet<SubjectId> = subjects.chain([own]).collect();
+        let owner = |subject, class: &str| KeyOwner::Subject { subject, class: class.to_owned() };
+        let mut owners = vec![owner(own, crate::record::RECORD_CLASS)];
+        for subject in subjects {
+            owners.extend(self.classes.all().map(|class| owner(subject, class)));
         }
         Ok(self.env.vault().prepare(&owners)?)
     }
 
-    fn add_person(&mut self, new: &NewPerson, at: &str) -> Result<(), Failure> {
+    /// Gives a new person its id.
+    fn name_person(&mut self, new: &NewPerson, at: &str) -> Result<(), Failure> {
         let taken = self.prepared.person_ids.iter().any(|(reference, _)| *reference == new.reference);
         let is_code = !new.reference.is_empty()
             && new.reference.len() <= REFERENCE_BYTES_MAX
@@ -263,9 +272,6 @@ impl Maker<'_, '_> {
             created_at: self.now,
             version: 1,
         });
-        for (number, fact) in new.facts.iter().enumerate() {
-            self.add((SubjectId::Person(id), new.kind), fact, &format!("{at}/facts/{number}"))?;
-        }
         Ok(())
     }
 
@@ -309,7 +315,8 @@ impl Maker<'_, '_> {
             true_from: edge.true_from,
             evidence: None,
         };
-        self.add(owned, &fact, at)
+        check(&fact, owned.1, at)?;
+        self.push(owned.0, &fact, edge.true_from.unwrap_or(self.now))
     }
 
     fn person(
