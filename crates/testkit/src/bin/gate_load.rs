@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 struct Options {
     address: String,
     token: String,
-    /// Accounts are asked for by external id: `prefix` and a number below `accounts`.
+    /// Accounts are asked for by external id: `prefix` and a number of six digits below `accounts`.
     prefix: String,
     accounts: u64,
     connections: u64,
@@ -102,7 +102,7 @@ fn ask(
     // A stride prime to most counts walks over all accounts without order.
     let account = number.wrapping_mul(7_919_993) % options.accounts;
     let body = format!(
-        r#"{{"subject":{{"type":"account","id":"{}{account}"}},"action":{{"name":"provision"}},"resource":{{"type":"product","id":"any"}},"context":{{"enforces_conditions":true}}}}"#,
+        r#"{{"subject":{{"type":"account","id":"{}{account:06}"}},"action":{{"name":"provision"}},"resource":{{"type":"product","id":"any"}},"context":{{"enforces_conditions":true}}}}"#,
         options.prefix
     );
     let request = format!(
