@@ -54,7 +54,7 @@ pub fn open(env: &Env<'_>, customer: CustomerId, new: &NewAccount) -> Result<Ope
     env.actor.may(Scope::CustomersWrite)?;
     env.store().with_tx(|tx| {
         let customer = find_visible(tx, env.actor, customer)?;
-        open_in_tx(env, tx, &customer, new)
+        open_in_tx(env, tx, &customer, new, &["account-asked".to_owned()])
     })
 }
 
@@ -64,6 +64,7 @@ pub fn open_in_tx(
     tx: &mut dyn Transaction,
     customer: &Customer,
     new: &NewAccount,
+    reasons: &[String],
 ) -> Result<Opened, Failure> {
     check_external_id(new.external_id.as_deref())?;
     if matches!(customer.identification, Identification::Closed { .. }) {
@@ -95,9 +96,10 @@ pub fn open_in_tx(
     };
     tx.insert_account(&account)?;
     // What is required may depend on the account, so the customer is assessed with it.
-    let customer = assess::refresh(env, tx, customer.clone(), &["account-asked".to_owned()])?;
+    let (customer, assessment) = assess::refresh_with(env, tx, customer.clone(), reasons)?;
     let request = (Action::Open, new.context.clone());
-    let decision = decide_and_record(env, tx, &customer, &account, request, DecidedBy::default())?;
+    let by = DecidedBy { determination: Some(assessment.determination), ..DecidedBy::default() };
+    let decision = decide_and_record(env, tx, &customer, &account, request, by)?;
     let account = settle(env, tx, account, &decision)?;
     Ok(Opened { account, decision, customer })
 }

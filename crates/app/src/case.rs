@@ -221,6 +221,7 @@ pub fn resolve_in_tx(
         approved_by: Some(resolution.approved_by.to_string()),
         case: Some(closed.clone()),
         outcome: Some(resolution.outcome),
+        determination: None,
     };
     settle_accounts(env, tx, &customer, &closed, resolution.outcome, by)?;
     Ok(closed)

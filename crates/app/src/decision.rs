@@ -6,6 +6,7 @@ use domain::customer::Customer;
 use domain::decision::{self, Action, Decision, ENGINE_VERSION, RequestContext, Terms, Verdict};
 use domain::draft::CaseOutcome;
 use domain::id::{CustomerId, DecisionId};
+use domain::ownership::Determination;
 use domain::pack::{KnownFacts, NamedFact, Packs};
 use domain::person::Classification;
 use domain::staff::Scope;
@@ -106,6 +107,8 @@ pub struct DecidedBy {
     pub approved_by: Option<String>,
     pub case: Option<Case>,
     pub outcome: Option<CaseOutcome>,
+    /// The determination it rests on, where it was just made; else it is made anew.
+    pub determination: Option<Determination>,
 }
 
 /// Decides a request about an account and records the decision with its facts and leaf.
@@ -118,8 +121,13 @@ pub fn decide_and_record(
     by: DecidedBy,
 ) -> Result<Decision, Failure> {
     let facts = gate::facts_in_tx(env, tx, customer, account, action, context)?;
-    let record = assess::read(tx, customer)?;
-    let determination = assess::assess(env, customer, &record, env.now()).determination;
+    let determination = match by.determination {
+        Some(determination) => determination,
+        None => {
+            let record = assess::read(tx, customer)?;
+            assess::assess(env, customer, &record, env.now()).determination
+        }
+    };
     let decision = Decision {
         id: env.new_id(),
         customer: customer.id,

@@ -126,13 +126,23 @@ pub fn refresh(
     customer: Customer,
     reasons: &[String],
 ) -> Result<Customer, Failure> {
+    Ok(refresh_with(env, tx, customer, reasons)?.0)
+}
+
+/// The same, with the assessment that it came to.
+pub fn refresh_with(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    customer: Customer,
+    reasons: &[String],
+) -> Result<(Customer, Assessment), Failure> {
     let record = read(tx, &customer)?;
     let now = env.now();
     let assessment = assess(env, &customer, &record, now);
     let before = customer.identification.as_str();
     let mut next = Customer { standing: assessment.standing.clone(), ..customer };
     next.identification = identification(&next, &assessment, now);
-    let mut next = super::put(tx, next)?;
+    let next = super::put(tx, next)?;
     open_cases(env, tx, &next, &assessment, reasons)?;
     if next.identification.as_str() != before {
         append_event(
@@ -149,8 +159,7 @@ pub fn refresh(
             },
         )?;
     }
-    next.standing = assessment.standing;
-    Ok(next)
+    Ok((next, assessment))
 }
 
 /// The state that follows from an assessment alone. Persons decide the rest.

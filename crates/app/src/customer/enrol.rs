@@ -88,7 +88,6 @@ pub fn enrol(env: &Env<'_>, enrolment: &Enrolment) -> Result<Enrolled, Failure> 
         tx.insert_customer(&customer)?;
         facts::insert(env, tx, id, &prepared)?;
         assess::insert_screenings(env, tx, &screenings)?;
-        let customer = assess::refresh(env, tx, customer, &["enrolled".to_owned()])?;
         append_event(
             env,
             tx,
@@ -102,13 +101,14 @@ pub fn enrol(env: &Env<'_>, enrolment: &Enrolment) -> Result<Enrolled, Failure> 
                 reasons: Vec::new(),
             },
         )?;
-        let opened = match &enrolment.account {
-            Some(new) => Some(account::open_in_tx(env, tx, &customer, new)?),
-            None => None,
-        };
-        let customer = match &opened {
-            Some(opened) => opened.customer.clone(),
-            None => customer,
+        // Assessed once: with the account where one is asked for.
+        let reasons = ["enrolled".to_owned()];
+        let (customer, opened) = match &enrolment.account {
+            None => (assess::refresh(env, tx, customer, &reasons)?, None),
+            Some(new) => {
+                let opened = account::open_in_tx(env, tx, &customer, new, &reasons)?;
+                (opened.customer.clone(), Some(opened))
+            }
         };
         Ok::<_, Failure>((customer, opened))
     })?;
