@@ -17,7 +17,10 @@ use crate::write::{Intake, Writer};
 use crate::{Config, EmbeddedAccessLog, Opened, Shared};
 
 /// How often a reader tries again when the writer seals while it reads.
-const READ_ATTEMPTS: usize = 20;
+const READ_ATTEMPTS: u64 = 100;
+
+/// It waits a little longer each time, so that it does not keep step with a writer that seals all the time.
+const PAUSE_MAX_MS: u64 = 10;
 
 pub fn for_writing(folder: &Path, config: Config) -> Result<EmbeddedAccessLog, AccessLogError> {
     std::fs::create_dir_all(folder)?;
@@ -84,7 +87,7 @@ pub fn for_reading(folder: &Path) -> Result<EmbeddedAccessLog, AccessLogError> {
 pub fn load_for_reading(folder: &Path) -> Result<Shared, AccessLogError> {
     let mut same = 0;
     let mut last = String::new();
-    for _ in 0..READ_ATTEMPTS {
+    for attempt in 0..READ_ATTEMPTS {
         let error = match Found::read(folder).and_then(|found| load(folder, found)) {
             Ok((shared, _)) => return Ok(shared),
             Err(error) => error,
@@ -95,7 +98,7 @@ pub fn load_for_reading(folder: &Path) -> Result<Shared, AccessLogError> {
         if same >= 3 && matches!(error, AccessLogError::Corrupt { .. }) {
             return Err(error);
         }
-        std::thread::yield_now();
+        std::thread::sleep(std::time::Duration::from_millis(attempt.min(PAUSE_MAX_MS)));
     }
     Found::read(folder).and_then(|found| load(folder, found)).map(|(shared, _)| shared)
 }
