@@ -18,7 +18,7 @@ pub enum AccountKind {
 }
 
 /// Each state holds what is known in it; a transition is a function.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum AccountStatus {
     Pending,
@@ -67,7 +67,7 @@ impl AccountStatus {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Account {
     pub id: AccountId,
     pub customer: CustomerId,

@@ -31,7 +31,7 @@ pub struct Customer {
 }
 
 /// A customer's verification state (REQUIREMENTS section 4).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Identification {
     /// Required data is still missing.
@@ -64,7 +64,7 @@ pub enum Identification {
 }
 
 /// The answers when identity cannot be verified (REQUIREMENTS section 4, A1 to A3; A4 is a case).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum UnableAnswer {
     Refuse,

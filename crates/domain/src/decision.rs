@@ -103,7 +103,7 @@ impl Answer {
 }
 
 /// What the request says beside the action; absent parts restrict nothing and are covered by conditions.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct RequestContext {
     #[serde(default)]
     pub region: Option<String>,
@@ -117,7 +117,7 @@ pub struct RequestContext {
 }
 
 /// What the packs in force and the operator's settings ask of the gates: data, no law in code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Terms {
     pub packs_version: String,
     /// Restricted profile while identity is not verified; `None` where the programme has none, so that such
@@ -131,13 +131,13 @@ pub struct Terms {
 }
 
 /// One reseller above the account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ResellerFacts {
     pub reseller: CustomerId,
     pub status: ResellerStatus,
 }
 
-/// All that is known when a request is decided: what replay needs.
+/// All that is known when a request is decided: what replay needs. Holds no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     pub action: Action,
@@ -157,7 +157,7 @@ pub struct Facts {
 }
 
 /// What one gate said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Finding {
     pub gate: String,
     pub requirement: String,
@@ -172,7 +172,7 @@ pub struct Finding {
 }
 
 /// Every finding, and the strictest answer among them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Verdict {
     pub answer: Answer,
     pub findings: Vec<Finding>,
@@ -196,6 +196,19 @@ impl Verdict {
             }
         }
         conditions
+    }
+
+    /// Gates that say otherwise in the other verdict, or say nothing there, either way; in order of name.
+    pub fn differing_gates(&self, other: &Self) -> Vec<String> {
+        let only_in = |one: &Self, other: &Self| -> Vec<String> {
+            let missing = one.findings.iter().filter(|finding| !other.findings.contains(finding));
+            missing.map(|finding| finding.gate.clone()).collect()
+        };
+        let mut gates = only_in(self, other);
+        gates.append(&mut only_in(other, self));
+        gates.sort_unstable();
+        gates.dedup();
+        gates
     }
 }
 

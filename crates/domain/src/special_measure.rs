@@ -162,7 +162,7 @@ impl SpecialMeasure {
 }
 
 /// Why a measure touches an account, and how strong that reason is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MeasureMatch {
     pub measure: SpecialMeasureId,
     /// Who matches: the customer, one of its owners, a reseller above it.
@@ -171,7 +171,7 @@ pub struct MeasureMatch {
     pub strength: Source,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchedParty {
     Customer,
@@ -179,7 +179,7 @@ pub enum MatchedParty {
     Reseller,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "because", rename_all = "snake_case")]
 pub enum MatchReason {
     Place { place: Place, basis: PlaceBasis },
