@@ -4,6 +4,7 @@
 mod diff;
 mod entry;
 mod merge;
+mod notice;
 mod when;
 
 use std::fmt;
@@ -20,6 +21,7 @@ pub use merge::{
     CheckRecord, Citation, Conflict, HomePersonTerms, InForce, InterimTerms, LoadedPack, OwnershipTerms,
     Packs, PacksInForce, PacksRefused, Rule, Warning, parse_check_records,
 };
+pub use notice::Placeholder;
 pub use when::{FactForm, FactValue, KnownFacts, NamedFact, NoSuchFact, Truth, When};
 
 /// Name and date of a pack, such as `us-eo13984-nprm@2024-01-29`.
@@ -260,6 +262,11 @@ impl Pack {
         for (index, rule) in self.clocks.iter().enumerate() {
             if rule.from.is_empty() {
                 return Err(("clocks", index, "`from` is empty".into()));
+            }
+        }
+        for (index, rule) in self.notices.iter().enumerate() {
+            if let Some(word) = rule.unknown_placeholder() {
+                return Err(("notices", index, format!("`{{{word}}}` is no placeholder")));
             }
         }
         for (index, rule) in self.closure.iter().enumerate() {
