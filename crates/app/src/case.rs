@@ -10,6 +10,7 @@ use domain::staff::Scope;
 use jiff::Timestamp;
 
 use crate::account;
+use crate::customer::read::branch_resellers;
 use crate::customer::{assess, find_visible};
 use crate::decision::{DecidedBy, decide_and_record};
 use crate::env::Env;
@@ -35,7 +36,12 @@ pub fn open_in_tx(
     customer: CustomerId,
     new: NewCase,
 ) -> Result<Case, Failure> {
-    let filter = CaseFilter { customer: Some(customer), kind: Some(new.kind), unresolved: Some(true) };
+    let filter = CaseFilter {
+        customer: Some(customer),
+        kind: Some(new.kind),
+        unresolved: Some(true),
+        ..CaseFilter::default()
+    };
     let page = Page { after: String::new(), limit: 1 };
     if let Some(mut open) = tx.list_cases(&filter, &page)?.into_iter().next() {
         let fresh: Vec<String> =
@@ -114,22 +120,35 @@ fn find_visible_case(tx: &mut dyn Transaction, env: &Env<'_>, id: CaseId) -> Res
     Ok(case)
 }
 
-/// The queue: cases in order of id, so oldest first.
+/// The queue: cases in order of id, so oldest first. A page is full unless it is the last.
 pub fn list_cases(env: &Env<'_>, filter: &CaseFilter, page: &Page) -> Result<Vec<Case>, Failure> {
     env.actor.may(Scope::CasesRead)?;
-    env.store().with_reading_tx(|tx| {
-        let mut cases = tx.list_cases(filter, page)?;
-        if env.actor.branch.is_some() {
-            let mut visible = Vec::new();
-            for case in cases {
-                if find_visible(tx, env.actor, case.customer).is_ok() {
-                    visible.push(case);
-                }
-            }
-            cases = visible;
-        }
-        Ok(cases)
+    env.store().with_reading_tx(|tx| match (env.actor.branch, filter.customer) {
+        (None, _) => Ok(tx.list_cases(filter, page)?),
+        (Some(_), Some(customer)) => match find_visible(tx, env.actor, customer) {
+            Ok(_) => Ok(tx.list_cases(filter, page)?),
+            Err(Failure::Refused(_)) => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        },
+        (Some(branch), None) => list_cases_of_branch(tx, branch, filter, page),
     })
+}
+
+/// Those of the customers under the branch's resellers, and of the branch's own record.
+fn list_cases_of_branch(
+    tx: &mut dyn Transaction,
+    branch: CustomerId,
+    filter: &CaseFilter,
+    page: &Page,
+) -> Result<Vec<Case>, Failure> {
+    let under = CaseFilter { resellers: Some(branch_resellers(tx, branch)?), ..filter.clone() };
+    let own = CaseFilter { customer: Some(branch), ..filter.clone() };
+    let mut cases = tx.list_cases(&under, page)?;
+    cases.extend(tx.list_cases(&own, page)?);
+    cases.sort_by_key(|case| case.id);
+    cases.dedup_by_key(|case| case.id);
+    cases.truncate(page.limit as usize);
+    Ok(cases)
 }
 
 /// Takes a case. Claiming one's own again changes nothing; another's is refused.

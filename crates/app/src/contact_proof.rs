@@ -13,10 +13,10 @@ use jiff::SignedDuration;
 use crate::customer::{assess, find_visible};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal, RefusalKind};
-use crate::message::{Content, Message, MessageState};
+use crate::message::{Content, Message, MessageState, Messenger, Unsent};
 use crate::reading::Reading;
 use crate::screening::open_fact;
-use crate::vault::{IndexPurpose, KeyOwner, Place};
+use crate::vault::{IndexPurpose, KeyOwner, Opened, Place};
 use crate::verification;
 
 /// Class of the keys of outgoing messages.
@@ -193,43 +193,49 @@ fn proven(env: &Env<'_>, proof: &ContactProof) -> Verification {
     }
 }
 
-/// Sends what waits in the outbox. Returns how many went and how many are left for later.
-pub fn deliver(env: &Env<'_>, messenger: &dyn crate::message::Messenger) -> Result<(usize, usize), Failure> {
-    const ATTEMPTS_MAX: u32 = 12;
-    let waiting = env.store().with_reading_tx(|tx| Ok::<_, Failure>(tx.list_unsent_messages(100)?))?;
+/// Times that a message is tried.
+const ATTEMPTS_MAX: u32 = 12;
+
+/// Messages tried in one round, by each channel.
+const ROUND: u32 = 100;
+
+/// Sends what is due by the channels that are carried. Returns how many went and how many are to be tried again.
+pub fn deliver(env: &Env<'_>, messenger: &dyn Messenger) -> Result<(usize, usize), Failure> {
     let now = env.now();
     let (mut sent, mut left) = (0, 0);
-    for mut message in waiting {
-        if message.next_attempt_at > now || !messenger.carries(message.channel) {
-            left += 1;
+    for channel in [Channel::Email, Channel::Telephone] {
+        if !messenger.carries(channel) {
             continue;
         }
-        let opened =
-            env.vault().open(&message_place(message.customer, &message.id), &message.content_sealed)?;
-        message.attempts += 1;
-        message.version += 1;
-        message.state = match opened {
-            crate::vault::Opened::Shredded => MessageState::GivenUp,
-            crate::vault::Opened::Plain(plain) => match serde_json::from_slice::<Content>(&plain) {
-                Err(_) => MessageState::GivenUp,
-                Ok(content) => match messenger.send(message.channel, &content) {
-                    Ok(()) => MessageState::Sent,
-                    Err(crate::message::Unsent::ForGood(_)) => MessageState::GivenUp,
-                    Err(crate::message::Unsent::ForNow(_)) if message.attempts >= ATTEMPTS_MAX => {
-                        MessageState::GivenUp
-                    }
-                    Err(crate::message::Unsent::ForNow(_)) => MessageState::Waiting,
-                },
-            },
-        };
-        if message.state == MessageState::Waiting {
-            let wait = SignedDuration::from_secs(15 << message.attempts.min(10));
-            message.next_attempt_at = now.saturating_add(wait).unwrap_or(jiff::Timestamp::MAX);
-            left += 1;
-        } else {
+        let due = env
+            .store()
+            .with_reading_tx(|tx| Ok::<_, Failure>(tx.list_unsent_messages(channel, now, ROUND)?))?;
+        for mut message in due {
+            message.attempts += 1;
+            message.version += 1;
+            message.state = attempt(env, messenger, &message)?;
+            if message.state == MessageState::Waiting {
+                let wait = SignedDuration::from_secs(15 << message.attempts.min(10));
+                message.next_attempt_at = now.saturating_add(wait).unwrap_or(jiff::Timestamp::MAX);
+            }
             sent += usize::from(message.state == MessageState::Sent);
+            left += usize::from(message.state == MessageState::Waiting);
+            env.store().with_tx(|tx| Ok::<_, Failure>(tx.update_message(&message)?))?;
         }
-        env.store().with_tx(|tx| Ok::<_, Failure>(tx.update_message(&message)?))?;
     }
     Ok((sent, left))
+}
+
+/// Sends one message. What was shredded, is refused for good or was tried often enough is given up.
+fn attempt(env: &Env<'_>, messenger: &dyn Messenger, message: &Message) -> Result<MessageState, Failure> {
+    let place = message_place(message.customer, &message.id);
+    let Opened::Plain(plain) = env.vault().open(&place, &message.content_sealed)? else {
+        return Ok(MessageState::GivenUp);
+    };
+    let Ok(content) = serde_json::from_slice::<Content>(&plain) else { return Ok(MessageState::GivenUp) };
+    Ok(match messenger.send(message.channel, &content) {
+        Ok(()) => MessageState::Sent,
+        Err(Unsent::ForNow(_)) if message.attempts < ATTEMPTS_MAX => MessageState::Waiting,
+        Err(Unsent::ForNow(_) | Unsent::ForGood(_)) => MessageState::GivenUp,
+    })
 }

@@ -6,7 +6,7 @@
 use domain::account::Account;
 use domain::api_key::ApiKey;
 use domain::case::{Case, CaseKind};
-use domain::contact_proof::ContactProof;
+use domain::contact_proof::{Channel, ContactProof};
 use domain::customer::Customer;
 use domain::decision::Decision;
 use domain::draft::Draft;
@@ -141,6 +141,8 @@ pub struct CaseFilter {
     pub kind: Option<CaseKind>,
     /// `Some(true)` for work still to do.
     pub unresolved: Option<bool>,
+    /// Cases of customers whose nearest reseller is one of these; `Some(vec![])` shows none.
+    pub resellers: Option<Vec<CustomerId>>,
 }
 
 /// A leaf before it has a position.
@@ -304,8 +306,13 @@ pub trait Transaction {
     fn list_events_of(&mut self, customer: CustomerId) -> Result<Vec<Event>, StoreError>;
     fn insert_leaf(&mut self, leaf: &NewLeaf) -> Result<(), StoreError>;
     fn insert_message(&mut self, message: &Message) -> Result<(), StoreError>;
-    /// Messages to send, oldest first.
-    fn list_unsent_messages(&mut self, limit: u32) -> Result<Vec<Message>, StoreError>;
+    /// Messages of a channel that are due now, longest due first.
+    fn list_unsent_messages(
+        &mut self,
+        channel: Channel,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError>;
     fn update_message(&mut self, message: &Message) -> Result<(), StoreError>;
     /// Answers of the gate, as canonical records, in batches.
     fn insert_gate_answers(&mut self, answers: &[(String, Timestamp, String)]) -> Result<(), StoreError>;

@@ -30,6 +30,18 @@ impl AppState {
         Shown { object, record, livemode: self.platform.livemode }
     }
 
+    /// A page of a list. One that is full may not be the last; it goes on after the id of its last record.
+    pub fn page<T>(
+        &self,
+        object: &'static str,
+        records: Vec<T>,
+        limit: u32,
+        id: impl Fn(&T) -> String,
+    ) -> Listed<T> {
+        let next = records.last().filter(|_| records.len() >= limit as usize).map(id);
+        self.list(object, records, next)
+    }
+
     pub fn list<T>(&self, object: &'static str, records: Vec<T>, next: Option<String>) -> Listed<T> {
         let livemode = self.platform.livemode;
         let data = records.into_iter().map(|record| Shown { object, record, livemode }).collect();
@@ -40,14 +52,14 @@ impl AppState {
 /// An answer with its body as JSON.
 pub struct Reply {
     status: StatusCode,
-    version: Option<u64>,
+    etag: Option<String>,
     body: Vec<u8>,
 }
 
 impl Reply {
     pub fn ok(body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("an answer is plain JSON");
-        Self { status: StatusCode::OK, version: None, body }
+        Self { status: StatusCode::OK, etag: None, body }
     }
 
     pub fn created(body: &impl Serialize) -> Self {
@@ -56,7 +68,12 @@ impl Reply {
 
     /// The version goes out as `ETag`.
     pub fn version(self, version: u64) -> Self {
-        Self { version: Some(version), ..self }
+        Self { etag: Some(format!("\"{version}\"")), ..self }
+    }
+
+    /// The version goes out with a word for what time alone made of it: the same version looks different now.
+    pub fn version_become(self, version: u64, word: &str) -> Self {
+        Self { etag: Some(format!("\"{version}-{word}\"")), ..self }
     }
 }
 
@@ -66,8 +83,8 @@ impl IntoResponse for Reply {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(version) = self.version {
-            let tag = HeaderValue::from_str(&format!("\"{version}\"")).expect("digits in quotes");
+        if let Some(tag) = self.etag {
+            let tag = HeaderValue::from_str(&tag).expect("digits and a word of ours in quotes");
             headers.insert(header::ETAG, tag);
         }
         response

@@ -191,7 +191,9 @@ impl<S: Sync> FromRequestParts<S> for Seen {
         if text == "*" {
             return Ok(Self(None));
         }
-        let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let tag = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        // A word after the version says what time made of it.
+        let version = tag.map(|tag| tag.split_once('-').map_or(tag, |(version, _)| version));
         version.and_then(|text| text.parse().ok()).map(|version| Self(Some(version))).ok_or_else(refused)
     }
 }

@@ -3,6 +3,7 @@
 use app::message::{Message, MessageState};
 use app::store::StoreError;
 use domain::contact_proof::Channel;
+use jiff::Timestamp;
 
 use crate::body::code_of;
 use crate::sql::{Row, WrongColumn, statements, values};
@@ -16,8 +17,9 @@ statements! { "messages";
         attempts = $7, next_attempt_at_us = $8, state = $9, version = $10 \
         WHERE shard = $1 AND message_id = $2 AND version + 1 = $10";
     LIST_UNSENT = "SELECT message_id, customer_id, channel, content_sealed, created_at_us, attempts, \
-        next_attempt_at_us, state, version FROM messages WHERE shard = $1 AND state = 'waiting' \
-        ORDER BY created_at_us, message_id LIMIT $2";
+        next_attempt_at_us, state, version FROM messages \
+        WHERE shard = $1 AND state = 'waiting' AND channel = $2 AND next_attempt_at_us <= $3 \
+        ORDER BY next_attempt_at_us, message_id LIMIT $4";
 }
 
 pub fn insert(tx: &mut Tx<'_>, message: &Message) -> Result<(), StoreError> {
@@ -54,8 +56,13 @@ pub fn update(tx: &mut Tx<'_>, message: &Message) -> Result<(), StoreError> {
     tx.update(&UPDATE, &values, &message.id)
 }
 
-pub fn list_unsent(tx: &mut Tx<'_>, limit: u32) -> Result<Vec<Message>, StoreError> {
-    tx.rows(&LIST_UNSENT, &values![SHARD, limit.min(PAGE_MAX)], read)
+pub fn list_unsent(
+    tx: &mut Tx<'_>,
+    channel: Channel,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Message>, StoreError> {
+    tx.rows(&LIST_UNSENT, &values![SHARD, code_of(&channel)?, now, limit.min(PAGE_MAX)], read)
 }
 
 fn read(row: &Row) -> Result<Message, WrongColumn> {

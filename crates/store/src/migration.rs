@@ -32,6 +32,7 @@ pub const REGISTRY: &[Migration] = migrations! { "":
     2 "0002_customers"
     3 "0003_work_and_traces"
     4 "0004_log"
+    5 "0005_messages_due"
 };
 
 /// The key store's schema.

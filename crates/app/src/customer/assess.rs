@@ -52,7 +52,7 @@ pub struct Assessment {
 
 pub fn read(tx: &mut dyn Transaction, customer: &Customer) -> Result<OnRecord, Failure> {
     let id = customer.id;
-    let filter = CaseFilter { customer: Some(id), kind: None, unresolved: Some(true) };
+    let filter = CaseFilter { customer: Some(id), unresolved: Some(true), ..CaseFilter::default() };
     let accounts = tx.list_accounts_of(id)?;
     let product_of_first = match accounts.first() {
         Some(account) => tx.find_product(account.product)?,
@@ -233,7 +233,12 @@ pub fn resolve_if_settled(
     if !settled {
         return Ok(());
     }
-    let filter = CaseFilter { customer: Some(customer), kind: Some(kind), unresolved: Some(true) };
+    let filter = CaseFilter {
+        customer: Some(customer),
+        kind: Some(kind),
+        unresolved: Some(true),
+        ..CaseFilter::default()
+    };
     for case in tx.list_cases(&filter, &Page { after: String::new(), limit: 100 })? {
         let status = CaseStatus::Resolved {
             outcome: "hits-judged".to_owned(),

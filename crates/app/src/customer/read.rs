@@ -46,15 +46,23 @@ pub fn find_customer_by_external_id(env: &Env<'_>, external_id: &str) -> Result<
     })
 }
 
-/// A page of customers that the actor may see, in order of id.
+/// A page of customers that the actor may see, in order of id. A branch sees its own record too.
 pub fn list_customers(env: &Env<'_>, state: Option<String>, page: &Page) -> Result<Vec<Customer>, Failure> {
     env.actor.may(Scope::CustomersRead)?;
     env.store().with_reading_tx(|tx| {
-        let resellers = match env.actor.branch {
-            None => None,
-            Some(branch) => Some(branch_resellers(tx, branch)?),
+        let mut filter = CustomerFilter { state: state.clone(), resellers: None };
+        let Some(branch) = env.actor.branch else { return Ok(tx.list_customers(&filter, page)?) };
+        filter.resellers = Some(branch_resellers(tx, branch)?);
+        let mut customers = tx.list_customers(&filter, page)?;
+        let is_asked_for = |own: &Customer| {
+            own.id.to_string() > page.after
+                && state.as_deref().is_none_or(|state| own.identification.as_str() == state)
         };
-        Ok(tx.list_customers(&CustomerFilter { state: state.clone(), resellers }, page)?)
+        customers.extend(tx.find_customer(branch)?.filter(is_asked_for));
+        customers.sort_by_key(|customer| customer.id);
+        customers.dedup_by_key(|customer| customer.id);
+        customers.truncate(page.limit as usize);
+        Ok(customers)
     })
 }
 

@@ -98,6 +98,7 @@ fn open_closure(
         customer: Some(customer.id),
         kind: Some(CaseKind::Closure),
         unresolved: Some(true),
+        ..Default::default()
     };
     let known = tx.list_cases(&filter, &Page { after: String::new(), limit: 1 })?;
     if known.iter().any(|case| case.reasons.iter().any(|known| known == reason)) {

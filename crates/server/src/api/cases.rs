@@ -68,27 +68,16 @@ pub async fn list(
     caller: Caller,
     Params(params): Params<ListParams>,
 ) -> Result<Reply, Problem> {
-    let mut page = page(params.after.as_deref(), params.limit)?;
-    let filter = CaseFilter { customer: params.customer, kind: params.kind, unresolved: params.unresolved };
-    let limit = page.limit as usize;
-    let is_branch = caller.actor.branch.is_some();
-    let (cases, next) = state
-        .run(&caller.actor, move |env| {
-            let cases = case::list_cases(env, &filter, &page)?;
-            if !is_branch {
-                let next = cases.get(limit - 1).map(|last| last.id.to_string());
-                return Ok((cases, next));
-            }
-            // What is of other branches is left out of each page, so a page may be short and not the last:
-            // every case is looked through, from the start.
-            page.limit = u32::MAX >> 1;
-            let mut all = case::list_cases(env, &filter, &page)?;
-            all.truncate(limit);
-            let next = all.get(limit - 1).map(|last| last.id.to_string());
-            Ok((all, next))
-        })
-        .await?;
-    Ok(Reply::ok(&state.list("case", cases, next)))
+    let page = page(params.after.as_deref(), params.limit)?;
+    let limit = page.limit;
+    let filter = CaseFilter {
+        customer: params.customer,
+        kind: params.kind,
+        unresolved: params.unresolved,
+        ..CaseFilter::default()
+    };
+    let cases = state.run(&caller.actor, move |env| case::list_cases(env, &filter, &page)).await?;
+    Ok(Reply::ok(&state.page("case", cases, limit, |case| case.id.to_string())))
 }
 
 /// Find a case

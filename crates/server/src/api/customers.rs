@@ -107,12 +107,11 @@ pub async fn list(
         return Ok(Reply::ok(&state.list("customer", customers, None)));
     }
     let page = page(params.after.as_deref(), params.limit)?;
-    let limit = page.limit as usize;
+    let limit = page.limit;
     let customers =
         state.run(&caller.actor, move |env| read::list_customers(env, params.state, &page)).await?;
-    let next = customers.get(limit - 1).map(|last| last.id.to_string());
     let customers = customers.into_iter().map(|customer| shown(&state, customer).record).collect();
-    Ok(Reply::ok(&state.list("customer", customers, next)))
+    Ok(Reply::ok(&state.page("customer", customers, limit, |customer| customer.id.to_string())))
 }
 
 /// Find a customer
@@ -126,8 +125,11 @@ pub async fn find(
     Id(id): Id<CustomerId>,
 ) -> Result<Reply, Problem> {
     let customer = state.run(&caller.actor, move |env| read::find_customer(env, id)).await?;
-    let version = customer.version;
-    Ok(Reply::ok(&shown(&state, customer)).version(version))
+    let (version, stored) = (customer.version, customer.identification.as_str());
+    let customer = shown(&state, customer);
+    let reply = Reply::ok(&customer);
+    let now = customer.record.identification.as_str();
+    Ok(if now == stored { reply.version(version) } else { reply.version_become(version, now) })
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -119,3 +119,45 @@ async fn what_is_of_another_branch_is_as_if_it_were_not_there() {
         (&json!(false), &json!(["no-such-account"]))
     );
 }
+
+/// RSL-01: a branch's pages are full until the last, however much of other branches lies between.
+#[tokio::test]
+async fn a_branch_sees_its_cases_and_customers_in_full_pages() {
+    let client = Client::new();
+    let everything = everything();
+    let reseller = client.post(&everything, "/v1/customers", &enrolment(1, "Ada Lovelace")).await.json();
+    let reseller = reseller["customer"]["id"].as_str().unwrap().to_owned();
+    let entry = json!({ "customer": reseller, "status": "pending" });
+    assert_eq!(client.post(&everything, "/v1/resellers", &entry).await.status, StatusCode::CREATED);
+    let mut own = vec![reseller.clone()];
+    for number in 2..8 {
+        let mut enrolment = enrolment(number, "Ada Lovelace");
+        if number % 3 == 0 {
+            enrolment["reseller"] = json!(reseller);
+        }
+        let enrolled = client.post(&everything, "/v1/customers", &enrolment).await.json();
+        let customer = enrolled["customer"]["id"].as_str().unwrap().to_owned();
+        let case = json!({ "customer": customer, "kind": "review", "reasons": ["looked-into"] });
+        assert_eq!(client.post(&everything, "/v1/cases", &case).await.status, StatusCode::CREATED);
+        if number % 3 == 0 {
+            own.push(customer);
+        }
+    }
+    let case = json!({ "customer": reseller, "kind": "review", "reasons": ["looked-into"] });
+    client.post(&everything, "/v1/cases", &case).await;
+    let branch = Actor { branch: Some(reseller.parse().unwrap()), ..everything };
+
+    for (path, id) in [("/v1/customers?", "id"), ("/v1/cases?kind=review&", "customer")] {
+        let (mut seen, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = client.get(&branch, &format!("{path}limit=1{after}")).await.json();
+            seen.extend(page["data"].as_array().unwrap().iter().map(|one| one[id].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            assert_eq!(page["data"].as_array().unwrap().len(), 1, "{path}: {page}");
+            after = format!("&after={next}");
+        }
+        seen.sort_unstable();
+        own.sort_unstable();
+        assert_eq!(seen, own, "{path}");
+    }
+}

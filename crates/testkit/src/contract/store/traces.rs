@@ -3,14 +3,18 @@
 use app::message::{Message, MessageState};
 use app::store::{CaseFilter, IdempotentAnswer, Page, Store, StoreError};
 use domain::case::{Case, CaseKind, CaseStatus};
+use domain::contact_proof::Channel;
+use domain::customer::Customer;
 use domain::draft::{Draft, DraftAction, DraftStatus};
+use domain::id::CustomerId;
 
 use super::fixtures::{
-    at, case, decision, event, fact, id, leaf, message, reading, screening, stored_customer, with,
+    at, case, customer, decision, event, fact, id, leaf, message, reading, screening, stored_customer, with,
 };
 
 pub fn check(open: &dyn Fn() -> Box<dyn Store>) {
     cases_are_listed_by_what_is_asked(&*open());
+    cases_of_a_branch_are_listed_in_full_pages(&*open());
     decisions_are_listed_in_order_of_time(&*open());
     drafts_that_wait_are_listed_oldest_first(&*open());
     messages_wait_until_they_are_sent(&*open());
@@ -61,7 +65,7 @@ fn cases_are_listed_by_what_is_asked(store: &dyn Store) {
         ("of a customer, to do, of a kind", Some(one), hits, Some(true), vec![]),
     ];
     for (name, customer, kind, unresolved, expected) in lists {
-        let filter = CaseFilter { customer, kind, unresolved };
+        let filter = CaseFilter { customer, kind, unresolved, resellers: None };
 
         let found = with(store, |tx| tx.list_cases(&filter, &Page { after: String::new(), limit: 100 }));
 
@@ -70,6 +74,49 @@ fn cases_are_listed_by_what_is_asked(store: &dyn Store) {
     }
     let page = Page { after: cases[2].id.to_string(), limit: 2 };
     assert_eq!(with(store, |tx| tx.list_cases(&CaseFilter::default(), &page)), cases[3..5]);
+}
+
+fn cases_of_a_branch_are_listed_in_full_pages(store: &dyn Store) {
+    let (one, other): (CustomerId, CustomerId) = (id(), id());
+    let under = |reseller| Customer { reseller, ..customer() };
+    let customers = [under(Some(one)), under(None), under(Some(other)), under(Some(id()))];
+    with(store, |tx| customers.iter().try_for_each(|customer| tx.insert_customer(customer)));
+    let of = [1, 0, 3, 2, 1, 0, 3, 0];
+    let kinds = [CaseKind::Review, CaseKind::ListHit];
+    let cases: Vec<Case> = (0..of.len()).map(|n| case(customers[of[n]].id, kinds[n % 2])).collect();
+    with(store, |tx| cases.iter().try_for_each(|case| tx.insert_case(case)));
+    let status = CaseStatus::Resolved {
+        outcome: "dismiss".to_owned(),
+        resolved_by: "stf".to_owned(),
+        resolved_at: at(2),
+    };
+    with(store, |tx| tx.update_case(&Case { status: status.clone(), version: 2, ..cases[5].clone() }));
+    let hits = Some(CaseKind::ListHit);
+    let (both, none) = (vec![other, one, one], None);
+    let lists = [
+        ("a branch of two, one of them twice", both.clone(), none, None, None, vec![1, 3, 5, 7]),
+        ("one reseller", vec![one], none, None, None, vec![1, 5, 7]),
+        ("of a kind, to do", both.clone(), none, hits, Some(true), vec![1, 3, 7]),
+        ("of a kind, done", both.clone(), none, hits, Some(false), vec![5]),
+        ("of a customer", both.clone(), Some(customers[2].id), None, None, vec![3]),
+        ("of a customer elsewhere", both, Some(customers[1].id), None, None, vec![]),
+        ("an empty branch", vec![], none, None, None, vec![]),
+    ];
+    for (name, resellers, customer, kind, unresolved, expected) in lists {
+        let filter = CaseFilter { customer, kind, unresolved, resellers: Some(resellers) };
+        let list = |after: String, limit| {
+            let found = with(store, |tx| tx.list_cases(&filter, &Page { after: after.clone(), limit }));
+            found.into_iter().map(|case| case.id).collect::<Vec<_>>()
+        };
+
+        let found = list(String::new(), 100);
+
+        let expected: Vec<_> = expected.into_iter().map(|number: usize| cases[number].id).collect();
+        assert_eq!(found, expected, "{name}");
+        for (number, pair) in expected.windows(2).enumerate() {
+            assert_eq!(list(expected[number].to_string(), 1), pair[1..], "{name}, a page of one");
+        }
+    }
 }
 
 fn decisions_are_listed_in_order_of_time(store: &dyn Store) {
@@ -126,11 +173,20 @@ fn messages_wait_until_they_are_sent(store: &dyn Store) {
     let again = store.with_tx(|tx| tx.update_message(&sent));
 
     assert!(matches!(again, Err(StoreError::VersionConflict { .. })), "{again:?}");
-    assert_eq!(with(store, |tx| tx.list_unsent_messages(10)), [messages[2].clone(), messages[0].clone()]);
-    assert_eq!(with(store, |tx| tx.list_unsent_messages(1)), [messages[2].clone()]);
-    let given_up = Message { state: MessageState::GivenUp, version: 2, ..messages[2].clone() };
+    let due = |at_secs, limit| {
+        with(store, |tx| tx.list_unsent_messages(Channel::Telephone, at(at_secs), limit))
+    };
+    assert_eq!(due(3, 10), [messages[2].clone(), messages[0].clone()]);
+    assert_eq!(due(3, 1), [messages[2].clone()]);
+    assert_eq!(due(1, 10), []);
+    assert_eq!(with(store, |tx| tx.list_unsent_messages(Channel::Email, at(9), 10)), []);
+    let later = Message { attempts: 1, next_attempt_at: at(7), version: 2, ..messages[2].clone() };
+    with(store, |tx| tx.update_message(&later));
+    assert_eq!(due(6, 1), [messages[0].clone()], "what is not due takes nobody's place");
+    assert_eq!(due(7, 10), [messages[0].clone(), later.clone()]);
+    let given_up = Message { state: MessageState::GivenUp, version: 3, ..later };
     with(store, |tx| tx.update_message(&given_up));
-    assert_eq!(with(store, |tx| tx.list_unsent_messages(10)), [messages[0].clone()]);
+    assert_eq!(due(9, 10), [messages[0].clone()]);
 }
 
 fn answers_of_the_gate_are_kept_as_they_were_given(store: &dyn Store) {
