@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A value about a person. `Debug` and `Display` never show it; [`expose`](Self::expose) does.
 ///
 /// Serialising writes the value in clear: only what seals or answers a recorded reading serialises it.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Redacted<T>(T);
 
