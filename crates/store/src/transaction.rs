@@ -8,7 +8,7 @@ use app::vault::IndexPurpose;
 use domain::account::Account;
 use domain::api_key::ApiKey;
 use domain::case::Case;
-use domain::contact_proof::ContactProof;
+use domain::contact_proof::{Channel, ContactProof};
 use domain::customer::Customer;
 use domain::decision::Decision;
 use domain::draft::Draft;
@@ -419,8 +419,13 @@ impl Transaction for Tx<'_> {
         messages::insert(self, message)
     }
 
-    fn list_unsent_messages(&mut self, limit: u32) -> Result<Vec<Message>, StoreError> {
-        messages::list_unsent(self, limit)
+    fn list_unsent_messages(
+        &mut self,
+        channel: Channel,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        messages::list_unsent(self, channel, now, limit)
     }
 
     fn update_message(&mut self, message: &Message) -> Result<(), StoreError> {
