@@ -30,7 +30,7 @@ pub enum Opened {
 }
 
 /// What a blind index is over: each purpose has a key of its own, so that indexes cannot be joined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IndexPurpose {
     /// Retrieval keys of names.
     NameKey,
@@ -80,6 +80,10 @@ pub trait Vault: Send + Sync {
     /// Makes the keys that are missing, all at once, so that a sign-up waits for one disk write and a transaction
     /// for none.
     fn prepare(&self, owners: &[KeyOwner]) -> Result<(), VaultError>;
+
+    /// Whether values under the owner's key can still be opened. Asks the key store, so that what was destroyed
+    /// elsewhere counts too.
+    fn has_key(&self, owner: &KeyOwner) -> Result<bool, VaultError>;
 
     /// HMAC-SHA-256 under the purpose's key.
     fn blind_index(&self, purpose: IndexPurpose, text: &str) -> Result<[u8; 32], VaultError>;

@@ -288,6 +288,10 @@ impl Vault for KeyVault {
         Ok(())
     }
 
+    fn has_key(&self, owner: &KeyOwner) -> Result<bool, VaultError> {
+        Ok(self.store.find_key(&key_name(owner)).map_err(unavailable)?.is_some())
+    }
+
     fn blind_index(&self, purpose: IndexPurpose, text: &str) -> Result<[u8; 32], VaultError> {
         let key = keep(&self.index_keys, purpose, || {
             let bytes = self.find_or_make(&format!("index/{}", purpose.as_str()))?;
