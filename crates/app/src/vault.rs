@@ -41,6 +41,8 @@ pub enum IndexPurpose {
     /// What was screened, so that clearances stick.
     Compared,
     ContactCode,
+    /// Rows of the answer log: that they are as they were written.
+    GateAnswer,
 }
 
 impl IndexPurpose {
@@ -53,6 +55,7 @@ impl IndexPurpose {
             Self::Identifier => "identifier",
             Self::Compared => "compared",
             Self::ContactCode => "contact_code",
+            Self::GateAnswer => "gate_answer",
         }
     }
 }
