@@ -15,6 +15,7 @@ use crate::customer::{assess, find_visible, reseller_chain};
 use crate::decision::{DecidedBy, decide_and_record};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
+use crate::notice;
 use crate::record::{Happened, append_event};
 use crate::store::Transaction;
 
@@ -129,7 +130,7 @@ fn settle(
             (account, "account.pending")
         }
     };
-    put(env, tx, changed, kind, decision.verdict.reasons().into_iter().map(str::to_owned).collect())
+    put_and_tell(env, tx, changed, kind, decision.verdict.reasons().into_iter().map(str::to_owned).collect())
 }
 
 /// What a person's outcome does to an account: closed or refused where they said so, else by the decision.
@@ -144,14 +145,14 @@ pub(crate) fn settle_after_case(
     let reasons = vec![outcome.as_str().to_owned()];
     match (outcome, &account.status) {
         (CaseOutcome::Close, _) => {
-            put(env, tx, account.close(now).map_err(refuse)?, "account.closed", reasons)
+            put_and_tell(env, tx, account.close(now).map_err(refuse)?, "account.closed", reasons)
         }
         (CaseOutcome::Refuse, AccountStatus::Pending) => {
-            put(env, tx, account.refuse(now).map_err(refuse)?, "account.refused", reasons)
+            put_and_tell(env, tx, account.refuse(now).map_err(refuse)?, "account.refused", reasons)
         }
         // Refused after opening: suspended, which is reversible, until the appeal is over.
         (CaseOutcome::Refuse, AccountStatus::Open { .. }) => {
-            put(env, tx, account.suspend(now, None).map_err(refuse)?, "account.suspended", reasons)
+            put_and_tell(env, tx, account.suspend(now, None).map_err(refuse)?, "account.suspended", reasons)
         }
         (CaseOutcome::Reopen, AccountStatus::Refused { .. }) => {
             let waiting = Account { status: AccountStatus::Pending, ..account };
@@ -237,7 +238,11 @@ pub fn suspend(
 ) -> Result<Account, Failure> {
     env.actor.may(Scope::CasesDecide)?;
     crate::customer::restrict::check_reason_code(reason_code)?;
-    change(env, id, "account.suspended", reason_code, |account, now| account.suspend(now, under))
+    env.store().with_tx(|tx| {
+        let (_, account) = find_account_visible(tx, env, id)?;
+        let suspended = account.suspend(env.now(), under).map_err(refuse)?;
+        put_and_tell(env, tx, suspended, "account.suspended", vec![reason_code.to_owned()])
+    })
 }
 
 /// Lifts a suspension.
@@ -295,6 +300,19 @@ pub fn put(
             reasons,
         },
     )?;
+    Ok(account)
+}
+
+/// The same, and the holder is told where it was done against it.
+pub(crate) fn put_and_tell(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    account: Account,
+    kind: &str,
+    reasons: Vec<String>,
+) -> Result<Account, Failure> {
+    let account = put(env, tx, account, kind, reasons.clone())?;
+    notice::tell_of_account(env, tx, &account, reasons)?;
     Ok(account)
 }
 

@@ -15,6 +15,7 @@ use crate::customer::{assess, find_visible};
 use crate::decision::{DecidedBy, decide_and_record};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
+use crate::notice;
 use crate::record::{Happened, append_event};
 use crate::store::{CaseFilter, Page, Transaction};
 
@@ -96,6 +97,8 @@ pub fn open(
         let case = open_in_tx(env, tx, customer, new)?;
         if kind == CaseKind::Discrepancy {
             assess::refresh(env, tx, holder, &["discrepancy-open".to_owned()])?;
+        } else if kind == CaseKind::Redress {
+            notice::tell_of_appeal(env, tx, &holder, &case)?;
         }
         Ok(case)
     })
@@ -243,6 +246,7 @@ pub fn resolve_in_tx(
         determination: None,
     };
     settle_accounts(env, tx, &customer, &closed, resolution.outcome, by)?;
+    notice::tell_of_resolution(env, tx, &customer, &closed, resolution.outcome)?;
     Ok(closed)
 }
 

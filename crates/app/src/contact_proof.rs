@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use crate::customer::{assess, find_visible};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal, RefusalKind};
-use crate::message::{Content, Message, MessageState, Messenger, Unsent};
+use crate::message::{Content, Message, MessageState, Messenger, Unsent, content_of};
 use crate::reading::Reading;
 use crate::screening::open_fact;
 use crate::vault::{IndexPurpose, KeyOwner, Opened, Place};
@@ -154,7 +154,8 @@ pub fn confirm(env: &Env<'_>, id: ContactProofId, code: &str) -> Result<ContactP
         if attempt == Attempt::Proven {
             let verification = proven(env, &proof);
             verification::insert(env, tx, &verification)?;
-            assess::refresh(env, tx, customer, &["contact-proven".to_owned()])?;
+            let customer = assess::refresh(env, tx, customer, &["contact-proven".to_owned()])?;
+            crate::notice::tell_withheld(env, tx, &customer)?;
         }
         Ok::<_, Failure>((proof, attempt))
     })?;
@@ -220,7 +221,10 @@ pub fn deliver(env: &Env<'_>, messenger: &dyn Messenger) -> Result<(usize, usize
             }
             sent += usize::from(message.state == MessageState::Sent);
             left += usize::from(message.state == MessageState::Waiting);
-            env.store().with_tx(|tx| Ok::<_, Failure>(tx.update_message(&message)?))?;
+            env.store().with_tx(|tx| {
+                tx.update_message(&message)?;
+                crate::notice::record_delivery(env, tx, &message)
+            })?;
         }
     }
     Ok((sent, left))
@@ -232,7 +236,7 @@ fn attempt(env: &Env<'_>, messenger: &dyn Messenger, message: &Message) -> Resul
     let Opened::Plain(plain) = env.vault().open(&place, &message.content_sealed)? else {
         return Ok(MessageState::GivenUp);
     };
-    let Ok(content) = serde_json::from_slice::<Content>(&plain) else { return Ok(MessageState::GivenUp) };
+    let Some(content) = content_of(env, message.customer, &plain)? else { return Ok(MessageState::GivenUp) };
     Ok(match messenger.send(message.channel, &content) {
         Ok(()) => MessageState::Sent,
         Err(Unsent::ForNow(_)) if message.attempts < ATTEMPTS_MAX => MessageState::Waiting,

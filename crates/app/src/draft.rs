@@ -22,7 +22,9 @@ fn scope_of(action: &DraftAction) -> Scope {
         DraftAction::ActivateMeasure { .. }
         | DraftAction::RevokeMeasure { .. }
         | DraftAction::GrantExemption { .. } => Scope::MeasuresWrite,
-        DraftAction::ReleaseHold { .. } | DraftAction::ShredCustomer { .. } => Scope::HoldsWrite,
+        DraftAction::ReleaseHold { .. }
+        | DraftAction::ShredCustomer { .. }
+        | DraftAction::ShredClass { .. } => Scope::HoldsWrite,
         DraftAction::TrustPack { .. } => Scope::PacksWrite,
         DraftAction::GiveRole { .. } => Scope::StaffWrite,
     }
@@ -104,6 +106,11 @@ fn check_possible(
             Ok(Some(account::find_account_visible(tx, env, *account)?.0.id))
         }
         DraftAction::ShredCustomer { customer } => Ok(Some(find_visible(tx, env.actor, *customer)?.id)),
+        DraftAction::ShredClass { customer, class } => {
+            let customer = find_visible(tx, env.actor, *customer)?;
+            shred::find_class(env, tx, &customer, class)?;
+            Ok(Some(customer.id))
+        }
         DraftAction::TrustPack { .. } => Ok(None),
         DraftAction::GiveRole { staff, .. } => {
             staff::find_in_tx(tx, *staff)?;
@@ -120,9 +127,16 @@ pub fn approve(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
     env.actor.may(scope_of(&draft.action))?;
     // Keys are destroyed outside the registry, so this one is not a part of the transaction below: it is done
     // first, and doing it twice changes nothing.
-    if let DraftAction::ShredCustomer { customer } = draft.action {
-        draft.clone().approve(person, env.now()).map_err(refuse)?;
-        shred::shred(env, customer)?;
+    match &draft.action {
+        DraftAction::ShredCustomer { customer } => {
+            draft.clone().approve(person, env.now()).map_err(refuse)?;
+            shred::shred(env, *customer)?;
+        }
+        DraftAction::ShredClass { customer, class } => {
+            draft.clone().approve(person, env.now()).map_err(refuse)?;
+            shred::shred_class(env, *customer, class)?;
+        }
+        _ => {}
     }
     env.store().with_tx(|tx| {
         let current = find_in_tx(tx, id)?;
@@ -219,9 +233,9 @@ fn carry_out(
         DraftAction::CloseAccount { account } => {
             let (_, found) = account::find_account_visible(tx, env, *account)?;
             let closed = found.close(env.now()).map_err(account::refuse)?;
-            account::put(env, tx, closed, "account.closed", vec!["two-persons".to_owned()])?;
+            account::put_and_tell(env, tx, closed, "account.closed", vec!["two-persons".to_owned()])?;
         }
-        DraftAction::ShredCustomer { .. } => {}
+        DraftAction::ShredCustomer { .. } | DraftAction::ShredClass { .. } => {}
         DraftAction::TrustPack { pack } => crate::pack::activate_in_tx(env, tx, pack)?,
         DraftAction::GiveRole { staff, roles } => staff::give_roles_in_tx(env, tx, *staff, roles)?,
     }

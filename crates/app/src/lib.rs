@@ -24,6 +24,7 @@ pub mod import;
 pub mod ledger_log;
 pub mod legal_hold;
 pub mod message;
+pub mod notice;
 pub mod pack;
 pub mod reading;
 pub mod record;

@@ -227,3 +227,34 @@ fn settings_that_cannot_work_are_refused_at_once() {
 
     assert!(matches!(SmtpMessenger::new(settings).err(), Some(SmtpSettingsError::From(_))));
 }
+
+/// CIP-14, CIP-22: a refusal goes out in the transaction's wake, over SMTP, to the address that was proven, and once.
+#[test]
+fn a_notice_of_a_decision_arrives_over_smtp() {
+    use app::actor::Actor;
+    use app::contact_proof::deliver;
+    use domain::case::CaseKind;
+    use domain::draft::CaseOutcome;
+    use testkit::{Platform, fixture};
+
+    let (port, conversations) = server(None);
+    let messenger = SmtpMessenger::new(settings(port)).expect("the settings are good");
+    let mut platform = Platform::new();
+    let customer = platform.enrol(&fixture::individual(1, "Ada Karenina", "DE")).customer.id;
+    platform.prove_contact(customer, Channel::Email);
+    platform.decide(customer, CaseKind::Identification, CaseOutcome::Refuse).expect("two persons decide");
+    let send = |platform: &Platform| {
+        platform.run(&Actor::system(), |env| deliver(env, &messenger)).expect("the outbox is sent")
+    };
+
+    platform.reopen();
+    assert_eq!(send(&platform), (1, 0));
+    platform.reopen();
+    assert_eq!(send(&platform), (0, 0));
+
+    let heard = conversations.recv_timeout(Duration::from_secs(5)).expect("the mail arrives").join("\n");
+    assert!(heard.contains("RCPT TO:<contact-1@mail.example>"), "{heard}");
+    assert!(heard.contains("Subject: Your account was suspended"), "{heard}");
+    assert!(heard.contains("We could not verify who you are."), "{heard}");
+    assert!(conversations.try_recv().is_err(), "one mail");
+}

@@ -44,6 +44,11 @@ pub enum DraftAction {
     ShredCustomer {
         customer: CustomerId,
     },
+    /// One retention class of the customer and its persons; the others stay.
+    ShredClass {
+        customer: CustomerId,
+        class: String,
+    },
     TrustPack {
         pack: String,
     },

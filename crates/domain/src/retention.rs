@@ -196,6 +196,27 @@ pub fn retention_end(
     RetentionEnd::Through { last_day, because }
 }
 
+/// The end of several things that go together: one that waits makes all wait, else the latest day decides.
+pub fn latest_end(ends: impl IntoIterator<Item = RetentionEnd>) -> RetentionEnd {
+    let mut latest = RetentionEnd::NotRequired;
+    for end in ends {
+        latest = match (latest, end) {
+            (RetentionEnd::AccountOpen, _) | (_, RetentionEnd::AccountOpen) => RetentionEnd::AccountOpen,
+            (RetentionEnd::NotRequired, end) | (end, RetentionEnd::NotRequired) => end,
+            (
+                RetentionEnd::Through { last_day, mut because },
+                RetentionEnd::Through { last_day: other_day, because: others },
+            ) => {
+                because.extend(others);
+                because.sort_by(|a, b| b.last_day.cmp(&a.last_day).then_with(|| a.citation.cmp(&b.citation)));
+                because.dedup();
+                RetentionEnd::Through { last_day: last_day.max(other_day), because }
+            }
+        };
+    }
+    latest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -320,6 +341,27 @@ mod tests {
         assert_eq!(because.len(), 1);
         let rules = rules_for(Kept::AccessLog, &in_force, &in_both_countries());
         assert_eq!(rules[0].entry.stored_in, Some("IN".parse().unwrap()));
+    }
+
+    /// RET-02: what goes together is kept as long as its longest part, and waits for an account that is open.
+    #[test]
+    fn things_that_go_together_wait_for_the_last() {
+        let packs = shipped(&["us-eo13984-nprm", "in-certin"]);
+        let in_force = packs.at(date(2026, 11, 21));
+        let activity = closed("2024-05-17T12:00:00Z", None);
+        let end = |field| retention_end(Kept::Field(field), &in_force, &in_both_countries(), &activity);
+        let (email, payment) = (end(Field::Email), end(Field::Payment));
+        let day = |end: &RetentionEnd| match end {
+            RetentionEnd::Through { last_day, .. } => Some(*last_day),
+            _ => None,
+        };
+
+        assert!(day(&payment) < day(&email));
+        for both in [[email.clone(), payment.clone()], [payment.clone(), email.clone()]] {
+            assert_eq!(day(&latest_end(both)), day(&email));
+        }
+        assert_eq!(latest_end([email, RetentionEnd::AccountOpen, payment]), RetentionEnd::AccountOpen);
+        assert_eq!(latest_end([]), RetentionEnd::NotRequired);
     }
 
     proptest! {

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::customer::assess;
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
+use crate::reading::Reading;
 use crate::record::{Happened, Recorded, append_event, append_leaf};
+use crate::screening::open_fact;
 use crate::store::Transaction;
 use crate::vault::{IndexPurpose, KeyOwner, Place};
 
@@ -97,7 +99,7 @@ pub struct Prepared {
     pub facts: Vec<Fact>,
     /// The values in clear, for the screening that comes before the transaction.
     pub plain: Vec<(SubjectId, Field, FieldValue)>,
-    references: Vec<(IndexPurpose, [u8; 32], SubjectId)>,
+    references: Vec<Reference>,
     /// Caller's reference of each new person.
     pub person_ids: Vec<(String, PersonId)>,
 }
@@ -213,7 +215,7 @@ impl Maker<'_, '_> {
             let place = fact_place(subject, &retention_class, &row, self.version);
             Some(self.env.vault().seal(&place, &plain)?)
         };
-        for (purpose, text) in look_up_texts(new) {
+        for (purpose, text) in look_up_texts(new.field, &new.value) {
             let blind = self.env.vault().blind_index(purpose, &text)?;
             self.prepared.references.push((purpose, blind, subject));
         }
@@ -383,8 +385,8 @@ pub fn fact_place<'a>(subject: SubjectId, class: &str, row: &'a str, version: u6
 }
 
 /// Normal forms under which a value is found again by blind index.
-fn look_up_texts(new: &NewFact) -> Vec<(IndexPurpose, String)> {
-    match &new.value {
+fn look_up_texts(field: Field, value: &FieldValue) -> Vec<(IndexPurpose, String)> {
+    match value {
         FieldValue::Email(email) => vec![(IndexPurpose::Email, email.normal())],
         FieldValue::Telephone(number) => vec![(IndexPurpose::Telephone, number.as_str().to_owned())],
         FieldValue::Payment(means) => {
@@ -399,7 +401,7 @@ fn look_up_texts(new: &NewFact) -> Vec<(IndexPurpose, String)> {
                 .collect();
             vec![(IndexPurpose::Identifier, format!("{}:{}:{value}", identifier.country, identifier.scheme))]
         }
-        FieldValue::Text(name) if new.field == Field::FullName => {
+        FieldValue::Text(name) if field == Field::FullName => {
             screening::retrieval_keys(std::slice::from_ref(name))
                 .into_iter()
                 .map(|key| (IndexPurpose::NameKey, key))
@@ -407,6 +409,25 @@ fn look_up_texts(new: &NewFact) -> Vec<(IndexPurpose, String)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// A blind index of a value, and the subject that has it.
+pub type Reference = (IndexPurpose, [u8; 32], SubjectId);
+
+/// The references that a customer's facts should have: of every value that can still be opened, withdrawn ones too.
+pub fn references_of(
+    env: &Env<'_>,
+    reading: &Reading,
+    facts: &[Fact],
+) -> Result<BTreeSet<Reference>, Failure> {
+    let mut references = BTreeSet::new();
+    for fact in facts.iter().filter(|fact| fact.sealed.is_some()) {
+        let Some(value) = open_fact(env, reading, fact)? else { continue };
+        for (purpose, text) in look_up_texts(fact.field, &value) {
+            references.insert((purpose, env.vault().blind_index(purpose, &text)?, fact.subject));
+        }
+    }
+    Ok(references)
 }
 
 /// Writes what was prepared, with a leaf for each fact.

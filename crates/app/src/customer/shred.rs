@@ -1,29 +1,127 @@
-//! Destroying a customer's keys: every copy becomes unreadable, backups included (RET-03, RET-04).
+//! Destroying a customer's keys: every copy becomes unreadable, backups included (RET-03, RET-04). All of them, or
+//! those of one retention class whose time is over while others still run (RET-02).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::account::{Account, AccountStatus};
 use domain::clock::Zone;
 use domain::customer::{Customer, Identification, Standing};
-use domain::fact::SubjectId;
+use domain::fact::{Fact, SubjectId};
+use domain::field::Field;
 use domain::id::CustomerId;
 use domain::pack::KnownFacts;
-use domain::retention::{AccountActivity, Activity, Kept, RetentionEnd, retention_end};
+use domain::purpose::Purpose;
+use domain::retention::{AccountActivity, Activity, Kept, RetentionEnd, latest_end, retention_end};
+use domain::staff::Scope;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::actor::Actor;
+use crate::customer::facts::references_of;
 use crate::customer::{find_visible, put};
 use crate::decision::known_facts;
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
-use crate::record::{Happened, append_event};
+use crate::reading::Reading;
+use crate::record::{Happened, RECORD_CLASS, append_event};
 use crate::store::Transaction;
+use crate::vault::KeyOwner;
 
 /// What was destroyed, without the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destruction {
     pub customer: CustomerId,
+    /// `None` for all.
+    pub class: Option<String>,
     pub keys_destroyed: u64,
     pub references_forgotten: u64,
+}
+
+/// A retention class of a customer: what lies under it, and until when it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ClassKept {
+    pub class: String,
+    /// Empty for the records about the customer, which go last and with everything.
+    pub fields: BTreeSet<Field>,
+    pub end: RetentionEnd,
+    /// A legal hold is in force.
+    pub held: bool,
+    pub destroyed: bool,
+}
+
+impl ClassKept {
+    /// Whether two persons may destroy it on a day.
+    pub fn is_due(&self, today: Date) -> bool {
+        !self.destroyed && !self.held && self.end.is_due(today)
+    }
+}
+
+/// A day is over everywhere on Earth twelve hours after it is over in UTC: retention never ends early.
+pub fn retention_day(now: Timestamp) -> Date {
+    Zone::utc().date_of(now.saturating_sub(SignedDuration::from_hours(12)).unwrap_or(Timestamp::MIN))
+}
+
+/// The customer's retention classes, each with its end under the packs in force.
+pub fn list_classes(env: &Env<'_>, id: CustomerId) -> Result<Vec<ClassKept>, Failure> {
+    env.actor.may(Scope::CustomersRead)?;
+    env.store().with_reading_tx(|tx| {
+        let customer = find_visible(tx, env.actor, id)?;
+        classes_in_tx(env, tx, &customer)
+    })
+}
+
+pub(crate) fn classes_in_tx(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    customer: &Customer,
+) -> Result<Vec<ClassKept>, Failure> {
+    let now = env.now();
+    let held = tx.list_legal_holds(customer.id)?.iter().any(|hold| hold.is_in_force(now));
+    let facts = tx.list_facts(customer.id)?;
+    let kept = Keeping::read(env, tx, customer)?;
+    let mut by_class: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
+    for fact in facts.iter().filter(|fact| fact.retention_class != RECORD_CLASS) {
+        by_class.entry(&fact.retention_class).or_default().push(fact);
+    }
+    let mut classes = Vec::new();
+    for (class, of_class) in by_class {
+        let fields: BTreeSet<Field> = of_class.iter().map(|fact| fact.field).collect();
+        let subjects: BTreeSet<SubjectId> = of_class.iter().map(|fact| fact.subject).collect();
+        let mut destroyed = true;
+        for subject in subjects {
+            let owner = KeyOwner::Subject { subject, class: class.to_owned() };
+            destroyed &= !env.vault().has_key(&owner)?;
+        }
+        let end = kept.end(fields.iter().map(|&field| Kept::Field(field)), newest(&of_class, customer));
+        classes.push(ClassKept { class: class.to_owned(), fields, end, held, destroyed });
+    }
+    let all: Vec<&Fact> = facts.iter().collect();
+    let fields = all.iter().map(|fact| Kept::Field(fact.field));
+    let owner = crate::record::owner_of(Some(customer.id));
+    classes.push(ClassKept {
+        class: RECORD_CLASS.to_owned(),
+        fields: BTreeSet::new(),
+        end: kept.end(fields.chain([Kept::Verification]), newest(&all, customer)),
+        held,
+        destroyed: !env.vault().has_key(&owner)?,
+    });
+    Ok(classes)
+}
+
+/// One class of a customer that has values of its own.
+pub(crate) fn find_class(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    customer: &Customer,
+    class: &str,
+) -> Result<ClassKept, Failure> {
+    if class == RECORD_CLASS {
+        let detail = "the records about the customer go last: draft `shred_customer`";
+        return Err(Refusal::invalid("whole-customer", detail).at("/action/class").into());
+    }
+    let found = classes_in_tx(env, tx, customer)?.into_iter().find(|one| one.class == class);
+    let absent = || Refusal::not_found("no-such-class", "the customer has no value of this retention class");
+    Ok(found.ok_or_else(absent)?)
 }
 
 /// Destroys all keys of a customer and its persons. Called on approval of a draft, so by two persons. A legal
@@ -32,24 +130,13 @@ pub fn shred(env: &Env<'_>, id: CustomerId) -> Result<Destruction, Failure> {
     let now = env.now();
     let persons = env.store().with_reading_tx(|tx| {
         let customer = find_visible(tx, env.actor, id)?;
-        if let Some(hold) = tx.list_legal_holds(id)?.iter().find(|hold| hold.is_in_force(now)) {
-            let detail = format!("legal hold `{}` is in force; nothing is destroyed", hold.id);
-            return Err(Refusal::conflict("legal-hold", detail).into());
-        }
-        let open = tx.list_accounts_of(id)?.into_iter().find(|account| {
-            !matches!(account.status, AccountStatus::Closed { .. } | AccountStatus::Refused { .. })
-        });
-        if let Some(account) = open {
-            let detail = format!("account `{}` is not closed; its holder's records are not due", account.id);
-            return Err(Refusal::conflict("account-not-closed", detail).into());
-        }
-        check_retention_over(env, tx, &customer, now)?;
+        check_no_hold(tx, id, now)?;
+        check_closed(tx, id)?;
+        let classes = classes_in_tx(env, tx, &customer)?;
+        check_over(&latest_end(classes.into_iter().map(|class| class.end)), now)?;
         Ok::<_, Failure>(tx.list_persons(id)?)
     })?;
-    let mut keys_destroyed = env.vault().shred(SubjectId::Customer(id), None)?;
-    for person in &persons {
-        keys_destroyed += env.vault().shred(SubjectId::Person(person.id), None)?;
-    }
+    let keys_destroyed = destroy(env, id, persons.iter().map(|person| person.id), None)?;
     let references_forgotten = env.store().with_tx(|tx| {
         let forgotten = tx.delete_references(id)?;
         if let Some(customer) = tx.find_customer(id)? {
@@ -68,56 +155,158 @@ pub fn shred(env: &Env<'_>, id: CustomerId) -> Result<Destruction, Failure> {
         append_event(env, tx, happened)?;
         Ok::<u64, Failure>(forgotten)
     })?;
-    Ok(Destruction { customer: id, keys_destroyed, references_forgotten })
+    Ok(Destruction { customer: id, class: None, keys_destroyed, references_forgotten })
 }
 
-/// Refuses while any field on record, or what was verified of it, is still to be kept under any pack that
-/// reaches any account of the customer. All keys go at once, so the latest day decides.
-fn check_retention_over(
+/// Destroys the keys of one class of a customer and its persons; values of other classes stay. Called on approval
+/// of a draft, under the same conditions. The customer is closed with it: what is left is kept, not used.
+pub fn shred_class(env: &Env<'_>, id: CustomerId, class: &str) -> Result<Destruction, Failure> {
+    let now = env.now();
+    let (persons, kept) = env.store().with_reading_tx(|tx| {
+        let customer = find_visible(tx, env.actor, id)?;
+        check_no_hold(tx, id, now)?;
+        check_closed(tx, id)?;
+        let kept = find_class(env, tx, &customer, class)?;
+        check_over(&kept.end, now)?;
+        Ok::<_, Failure>((tx.list_persons(id)?, kept))
+    })?;
+    let keys_destroyed = destroy(env, id, persons.iter().map(|person| person.id), Some(class))?;
+    let facts = env.store().with_reading_tx(|tx| Ok::<_, Failure>(tx.list_facts(id)?))?;
+    let system = Actor::system();
+    let as_system = Env { actor: &system, ..*env };
+    let purpose: Purpose = "forget how destroyed values are found".parse().expect("a good purpose");
+    let reading = Reading::record(&as_system, Some(&purpose), "references", vec![id])?;
+    let left = references_of(env, &reading, &facts)?;
+    let references_forgotten = env.store().with_tx(|tx| {
+        let before = tx.delete_references(id)?;
+        for (purpose, blind, subject) in &left {
+            tx.insert_reference(*purpose, blind, id, &subject.to_string())?;
+        }
+        if let Some(customer) = tx.find_customer(id)? {
+            let identification = match customer.identification {
+                closed @ Identification::Closed { .. } => closed,
+                _ => Identification::Closed { closed_at: now },
+            };
+            let closed = put(tx, Customer { identification, ..customer })?;
+            append_event(env, tx, class_destroyed(&closed, &kept, keys_destroyed))?;
+        }
+        Ok::<u64, Failure>(before.saturating_sub(left.len() as u64))
+    })?;
+    Ok(Destruction { customer: id, class: Some(class.to_owned()), keys_destroyed, references_forgotten })
+}
+
+/// Which class went, when, and under which entries of which packs its time was over.
+fn class_destroyed(customer: &Customer, kept: &ClassKept, keys_destroyed: u64) -> Happened<'static> {
+    let mut reasons = vec![format!("class-{}", kept.class), format!("keys-{keys_destroyed}")];
+    match &kept.end {
+        RetentionEnd::Through { because, .. } => {
+            reasons.extend(because.iter().map(|rule| {
+                format!("{} {} through {}", rule.citation.pack, rule.citation.entry, rule.last_day)
+            }))
+        }
+        _ => reasons.push("not-required".to_owned()),
+    }
+    Happened {
+        kind: "customer.class-shredded",
+        customer: Some(customer.id),
+        account: None,
+        object: customer.id.to_string(),
+        version: customer.version,
+        state: Some(customer.identification.as_str()),
+        reasons,
+    }
+}
+
+fn destroy(
     env: &Env<'_>,
-    tx: &mut dyn Transaction,
-    customer: &Customer,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let accounts = tx.list_accounts_of(customer.id)?;
-    let facts = tx.list_facts(customer.id)?;
-    let activity = Activity {
-        accounts: accounts.iter().map(|account| activity_of(env, account)).collect::<Result<_, _>>()?,
-        record_made_at: facts.iter().map(|fact| fact.recorded_at).max().unwrap_or(customer.created_at),
-    };
-    let kept: BTreeSet<Kept> =
-        facts.iter().map(|fact| Kept::Field(fact.field)).chain([Kept::Verification]).collect();
-    let in_force = env.packs.at_instant(now);
-    // A day is over everywhere on Earth twelve hours after it is over in UTC: retention never ends early.
-    let today =
-        Zone::utc().date_of(now.saturating_sub(SignedDuration::from_hours(12)).unwrap_or(Timestamp::MIN));
-    for known in profiles(tx, customer, &accounts)? {
-        for &kept in &kept {
-            let end = retention_end(kept, &in_force, &known, &activity);
-            if !end.is_due(today) {
-                let until = match &end {
-                    RetentionEnd::Through { last_day, .. } => format!("kept through {last_day}"),
-                    _ => "an account is not closed".to_owned(),
-                };
-                let detail = format!("the records are not due: {until}");
-                return Err(Refusal::conflict("retention-not-due", detail).into());
-            }
+    id: CustomerId,
+    persons: impl Iterator<Item = domain::id::PersonId>,
+    class: Option<&str>,
+) -> Result<u64, Failure> {
+    let mut keys_destroyed = env.vault().shred(SubjectId::Customer(id), class)?;
+    for person in persons {
+        keys_destroyed += env.vault().shred(SubjectId::Person(person), class)?;
+    }
+    Ok(keys_destroyed)
+}
+
+fn check_no_hold(tx: &mut dyn Transaction, id: CustomerId, now: Timestamp) -> Result<(), Failure> {
+    match tx.list_legal_holds(id)?.iter().find(|hold| hold.is_in_force(now)) {
+        None => Ok(()),
+        Some(hold) => {
+            let detail = format!("legal hold `{}` is in force; nothing is destroyed", hold.id);
+            Err(Refusal::conflict("legal-hold", detail).into())
         }
     }
-    Ok(())
 }
 
-/// Accesses may be recorded under our id of the account or the control plane's own. What was refused never ran.
+fn check_closed(tx: &mut dyn Transaction, id: CustomerId) -> Result<(), Failure> {
+    match tx.list_accounts_of(id)?.iter().find(|account| ended_at(account).is_none()) {
+        None => Ok(()),
+        Some(account) => {
+            let detail = format!("account `{}` is not closed; its holder's records are not due", account.id);
+            Err(Refusal::conflict("account-not-closed", detail).into())
+        }
+    }
+}
+
+fn check_over(end: &RetentionEnd, now: Timestamp) -> Result<(), Failure> {
+    if end.is_due(retention_day(now)) {
+        return Ok(());
+    }
+    let until = match end {
+        RetentionEnd::Through { last_day, .. } => format!("kept through {last_day}"),
+        _ => "an account is not closed".to_owned(),
+    };
+    Err(Refusal::conflict("retention-not-due", format!("the records are not due: {until}")).into())
+}
+
+/// What the retention of a customer's records is computed from: every account, and what packs may ask by each.
+struct Keeping<'a> {
+    in_force: domain::pack::PacksInForce<'a>,
+    profiles: Vec<KnownFacts>,
+    accounts: Vec<AccountActivity>,
+}
+
+impl<'a> Keeping<'a> {
+    fn read(env: &Env<'a>, tx: &mut dyn Transaction, customer: &Customer) -> Result<Self, Failure> {
+        let accounts = tx.list_accounts_of(customer.id)?;
+        Ok(Self {
+            in_force: env.packs.at_instant(env.now()),
+            profiles: profiles(tx, customer, &accounts)?,
+            accounts: accounts.iter().map(|account| activity_of(env, account)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The latest end over all that goes together and every pack that reaches any account.
+    fn end(&self, kept: impl Iterator<Item = Kept>, record_made_at: Timestamp) -> RetentionEnd {
+        let activity = Activity { accounts: self.accounts.clone(), record_made_at };
+        let kept: BTreeSet<Kept> = kept.collect();
+        latest_end(self.profiles.iter().flat_map(|known| {
+            kept.iter().map(|&kept| retention_end(kept, &self.in_force, known, &activity)).collect::<Vec<_>>()
+        }))
+    }
+}
+
+fn newest(facts: &[&Fact], customer: &Customer) -> Timestamp {
+    facts.iter().map(|fact| fact.recorded_at).max().unwrap_or(customer.created_at)
+}
+
+/// Accesses may be recorded under our id of the account or the control plane's own.
 fn activity_of(env: &Env<'_>, account: &Account) -> Result<AccountActivity, Failure> {
     let mut last_access_at = env.access().last_access(&account.id.to_string())?;
     if let Some(external_id) = &account.external_id {
         last_access_at = last_access_at.max(env.access().last_access(external_id)?);
     }
-    let closed_at = match account.status {
+    Ok(AccountActivity { closed_at: ended_at(account), last_access_at })
+}
+
+/// When the relationship was over. What was refused never began.
+pub(crate) fn ended_at(account: &Account) -> Option<Timestamp> {
+    match account.status {
         AccountStatus::Refused { refused_at } => Some(refused_at),
         _ => account.status.closed_at(),
-    };
-    Ok(AccountActivity { closed_at, last_access_at })
+    }
 }
 
 /// What packs may ask of the customer, by each of its accounts.

@@ -3,14 +3,17 @@
 
 use domain::case::CaseKind;
 use domain::customer::{Customer, Identification, UnableAnswer};
+use domain::event::Event;
 use domain::staff::Scope;
 use jiff::Timestamp;
 
 use crate::case::{self, NewCase};
-use crate::customer::assess;
+use crate::customer::{assess, shred};
 use crate::decision::known_facts;
 use crate::env::Env;
 use crate::failure::Failure;
+use crate::notice;
+use crate::record::{Happened, append_event};
 use crate::store::{CustomerFilter, Page, Transaction};
 
 /// Customers looked at in one transaction.
@@ -38,7 +41,69 @@ pub fn advance(env: &Env<'_>) -> Result<u64, Failure> {
             }
         }
     }
-    Ok(touched)
+    Ok(touched + tell_due_classes(env, now)?)
+}
+
+/// The day on which retention was last gone through.
+const RETENTION_SEEN: &str = "retention-seen-on";
+
+/// Names, once a day, the retention classes that are over and held by nothing, each once. Two persons destroy them.
+fn tell_due_classes(env: &Env<'_>, now: Timestamp) -> Result<u64, Failure> {
+    let today = shred::retention_day(now);
+    let seen = env.store().with_reading_tx(|tx| Ok::<_, Failure>(tx.find_setting(RETENTION_SEEN)?))?;
+    if seen == Some(today.to_string()) {
+        return Ok(0);
+    }
+    let mut told = 0;
+    let mut page = Page { after: String::new(), limit: RUN };
+    loop {
+        let customers = env
+            .store()
+            .with_reading_tx(|tx| Ok::<_, Failure>(tx.list_customers(&CustomerFilter::default(), &page)?))?;
+        let Some(last) = customers.last() else { break };
+        page.after = last.id.to_string();
+        for customer in customers {
+            let due = env.store().with_reading_tx(|tx| {
+                let accounts = tx.list_accounts_of(customer.id)?;
+                if accounts.iter().any(|account| shred::ended_at(account).is_none()) {
+                    return Ok(Vec::new());
+                }
+                let mut classes = shred::classes_in_tx(env, tx, &customer)?;
+                classes.retain(|class| class.is_due(today));
+                Ok::<_, Failure>(classes)
+            })?;
+            for class in due {
+                told += u64::from(env.store().with_tx(|tx| tell_due(env, tx, &customer, &class.class))?);
+            }
+        }
+    }
+    env.store().with_tx(|tx| Ok::<_, Failure>(tx.put_setting(RETENTION_SEEN, &today.to_string())?))?;
+    Ok(told)
+}
+
+/// `false` where it is on record already.
+fn tell_due(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    customer: &Customer,
+    class: &str,
+) -> Result<bool, Failure> {
+    let named = format!("class-{class}");
+    let is_told = |event: &Event| event.kind == "retention.due" && event.reasons.contains(&named);
+    if tx.list_events_of(customer.id)?.iter().any(is_told) {
+        return Ok(false);
+    }
+    let happened = Happened {
+        kind: "retention.due",
+        customer: Some(customer.id),
+        account: None,
+        object: customer.id.to_string(),
+        version: customer.version,
+        state: None,
+        reasons: vec![named],
+    };
+    append_event(env, tx, happened)?;
+    Ok(true)
 }
 
 fn advance_one(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Result<bool, Failure> {
@@ -48,6 +113,14 @@ fn advance_one(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Result<boo
             assess::refresh(env, tx, customer, &["reverification-due".to_owned()])?;
             Ok(true)
         }),
+        Identification::Verified { reverify_at: Some(due), .. }
+            if is_time_to_ask(env, customer, *due, now) =>
+        {
+            env.store().with_tx(|tx| {
+                let Some(customer) = tx.find_customer(customer.id)? else { return Ok(false) };
+                notice::ask_again(env, tx, &customer, *due)
+            })
+        }
         Identification::Unable { answer: UnableAnswer::InterimTerms { until: Some(until) }, .. }
             if *until <= now =>
         {
@@ -56,6 +129,15 @@ fn advance_one(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Result<boo
         Identification::Open { .. } | Identification::ReverifyDue { .. } => unverified(env, customer, now),
         _ => Ok(false),
     }
+}
+
+/// Whether the packs would have the customer asked by now to confirm who it is (CIP-20).
+fn is_time_to_ask(env: &Env<'_>, customer: &Customer, due: Timestamp, now: Timestamp) -> bool {
+    let in_force = env.packs.at_instant(now);
+    let known = known_facts(customer.kind, customer.standing.classification, None, None, None);
+    let Some(rule) = in_force.reverification(assess::risk(customer), &known) else { return false };
+    let zone = &rule.pack.time_zone;
+    rule.entry.ask_before.is_some_and(|before| domain::clock::due(now, before, zone).until >= due)
 }
 
 /// The timers of a customer that is not verified yet, counted from its first opened account.
@@ -112,6 +194,9 @@ fn open_closure(
         due_at,
         not_by: None,
     };
-    case::open_in_tx(env, tx, customer.id, new)?;
+    let case = case::open_in_tx(env, tx, customer.id, new)?;
+    if let Some(by) = due_at.filter(|by| *by > env.now()) {
+        notice::warn_of_closure(env, tx, customer, &case, by)?;
+    }
     Ok(true)
 }

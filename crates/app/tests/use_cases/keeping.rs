@@ -325,7 +325,7 @@ fn a_restored_backup_cannot_read_who_was_shredded() {
     assert!(found.is_empty(), "{found:?}");
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+pub fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -624,6 +624,18 @@ pub enum NoticeMoment {
 }
 
 impl NoticeMoment {
+    pub const ALL: [Self; 9] = [
+        Self::BeforeCollection,
+        Self::OnRefusal,
+        Self::OnInterimTerms,
+        Self::OnSuspension,
+        Self::BeforeClosure,
+        Self::OnClosure,
+        Self::OnAppeal,
+        Self::OnAppealAnswer,
+        Self::BeforeReverification,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::BeforeCollection => "before_collection",

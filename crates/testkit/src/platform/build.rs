@@ -37,6 +37,8 @@ pub const PACKS: &[&str] = &[
 #[derive(Clone)]
 pub struct Builder {
     packs: Vec<String>,
+    /// Texts that stand in for [`PACKS`].
+    pack_texts: Vec<String>,
     watchlists: Vec<Watchlist>,
     settings: Settings,
     existed_before_rule: bool,
@@ -49,6 +51,7 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             packs: vec!["us-eo13984-nprm".to_owned()],
+            pack_texts: PACKS.iter().map(|&text| text.to_owned()).collect(),
             watchlists: vec![screening::fictional()],
             settings: Settings::default(),
             existed_before_rule: true,
@@ -75,6 +78,15 @@ impl Builder {
     #[must_use]
     pub fn with_packs(mut self, names: &[&str]) -> Self {
         self.packs = names.iter().map(|&name| name.to_owned()).collect();
+        self
+    }
+
+    /// Ships another text of a pack, by name without date.
+    #[must_use]
+    pub fn with_changed_pack(mut self, name: &str, change: impl FnOnce(&str) -> String) -> Self {
+        let is_it = |text: &&mut String| text.contains(&format!("\"{name}@"));
+        let text = self.pack_texts.iter_mut().find(is_it).expect("a test names a shipped pack");
+        *text = change(text);
         self
     }
 
@@ -188,7 +200,8 @@ impl Builder {
         let lists = ListsInForce::new(self.watchlists.clone(), clock.now());
         let app = app::env::Platform::new(ports, no_packs, lists, self.settings.clone(), true);
         app.run(&Actor::command(), |env| {
-            app::pack::install_shipped(env, PACKS, &self.packs).expect("the packs install");
+            let texts: Vec<&str> = self.pack_texts.iter().map(String::as_str).collect();
+            app::pack::install_shipped(env, &texts, &self.packs).expect("the packs install");
             let lists = ListsInForce::new(self.watchlists.clone(), env.now());
             put_lists_in_force(env, lists).expect("the lists load");
             env.platform.put_packs(app::pack::load_active(env).expect("the packs load"));
