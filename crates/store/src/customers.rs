@@ -18,6 +18,8 @@ statements! { "customers";
         WHERE shard = $1 AND customer_id = $2 AND version + 1 = $3";
     UPDATE = "UPDATE customers SET external_id = $3, state = $4, reseller_id = $5, version = $6, body = $7 \
         WHERE shard = $1 AND customer_id = $2 AND version + 1 = $6";
+    /// Changes nothing, and makes work that does the same run again (see `Tx::lock_customer`).
+    TOUCH = "UPDATE customers SET version = version WHERE shard = $1 AND customer_id = $2";
     LIST = "SELECT body FROM customers WHERE shard = $1 AND customer_id > $2 \
         ORDER BY customer_id LIMIT $3";
     LIST_IN_STATE = "SELECT body FROM customers WHERE shard = $1 AND state = $4 AND customer_id > $2 \

@@ -60,7 +60,7 @@ impl<E: Engine> SqlKeyStore<E> {
         let mut answer = None;
         let done = self
             .engine
-            .write(Isolation::Serial, &mut |connection| answered(connection, &mut work, &mut answer));
+            .write(Isolation::Snapshot, &mut |connection| answered(connection, &mut work, &mut answer));
         told(done, answer).map_err(silent)
     }
 

@@ -1,7 +1,8 @@
 //! The engine behind a URL: PostgreSQL, and what speaks its protocol.
 //!
-//! Work runs in a transaction as if nobody else were there; where the server finds that it was not so, the
-//! work runs again.
+//! Work sees one state of the database throughout, and runs again where somebody else changed a row that it
+//! changes. What must not be decided on an old state is locked by a change (see [`crate::tx::Tx::lock_customer`]),
+//! so that it holds between nodes as well.
 
 mod address;
 mod connection;
@@ -24,20 +25,19 @@ const CONNECTIONS_MAX: usize = 16;
 /// How often work runs again after a conflict before the caller is told.
 const RUNS_MAX: u32 = 50;
 
-/// Conflicts after which work runs with no other serialisable work of this node beside it. Sign-ups touch
-/// neighbouring pages of the same indexes, so that two of them conflict without having anything in common.
+/// Conflicts after which work runs with no other work of this node beside it, so that it comes to an end.
 const RUNS_BESIDE_OTHERS: u32 = 3;
 
 /// The wait before work runs again grows by this for each run, up to twenty times.
 const BACKOFF: Duration = Duration::from_millis(1);
 
-const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
 
 pub struct Postgres {
     address: Address,
     pool: Mutex<Pool>,
     returned: Condvar,
-    /// Held together by serialisable work, and alone by work that conflicted too often.
+    /// Held together by work, and alone by work that conflicted too often.
     lane: RwLock<()>,
     /// Run when the caller wants deleted values gone from the table's pages.
     scrubbed_table: Option<&'static str>,
@@ -168,7 +168,7 @@ impl Postgres {
         runs: u32,
         work: &mut EngineWork<'_>,
     ) -> Result<Result<(), Verdict>, Fault> {
-        if begin != SERIALIZABLE {
+        if begin != SNAPSHOT {
             self.run_once(begin, work)
         } else if runs > RUNS_BESIDE_OTHERS {
             let _alone = self.lane.write().unwrap_or_else(PoisonError::into_inner);
@@ -207,7 +207,7 @@ impl Drop for Postgres {
 impl Engine for Postgres {
     fn write(&self, isolation: Isolation, work: EngineWork<'_>) -> Result<(), Fault> {
         let begin = match isolation {
-            Isolation::Serial => SERIALIZABLE,
+            Isolation::Snapshot => SNAPSHOT,
             Isolation::EachStatement => "BEGIN ISOLATION LEVEL READ COMMITTED",
         };
         self.run(begin, work)

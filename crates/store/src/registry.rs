@@ -45,7 +45,7 @@ pub enum OpenError {
 
 impl<E: Engine> Store for SqlStore<E> {
     fn run(&self, work: Work<'_>) -> Result<(), StoreError> {
-        self.engine.write(Isolation::Serial, &mut |connection| run_on(connection, work))?;
+        self.engine.write(Isolation::Snapshot, &mut |connection| run_on(connection, work))?;
         Ok(())
     }
 

@@ -9,6 +9,9 @@ statements! { "settings";
     FIND = "SELECT value FROM settings WHERE name = $1";
     PUT = "INSERT INTO settings (name, value) VALUES ($1, $2) \
         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    /// Changes nothing, and makes work that does the same run again (see `Tx::lock_catalogue`).
+    TOUCH_CATALOGUE = "INSERT INTO settings (name, value) VALUES ('catalogue.lock', '') \
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 }
 
 pub fn find(tx: &mut Tx<'_>, name: &str) -> Result<Option<String>, StoreError> {

@@ -214,6 +214,9 @@ impl Row {
 
 /// A connection inside a transaction that its engine began and will end.
 pub trait Connection {
+    /// Whether no other transaction that writes runs meanwhile.
+    fn is_alone(&self) -> bool;
+
     /// Runs a statement that gives no rows; returns how many it touched.
     fn execute(&mut self, statement: &Statement, values: &[Value<'_>]) -> Result<u64, Fault>;
 
@@ -229,8 +232,8 @@ pub trait Connection {
 /// Who else may see and change the rows meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Isolation {
-    /// As if nobody else were there.
-    Serial,
+    /// Sees one state of the database throughout; of two that change the same row one runs again.
+    Snapshot,
     /// Each statement sees what was committed before it; the log's own rows are guarded by its lease.
     EachStatement,
 }

@@ -172,7 +172,7 @@ mod tests {
     fn outcome(engine: &impl Engine, statement: &Statement, values: &[Value<'_>]) -> String {
         let mut outcome = String::new();
         let is_query = statement.sql.starts_with("SELECT");
-        let ran = engine.write(Isolation::Serial, &mut |connection: &mut dyn Connection| {
+        let ran = engine.write(Isolation::Snapshot, &mut |connection: &mut dyn Connection| {
             let mut rows = 0;
             let done = if is_query {
                 connection

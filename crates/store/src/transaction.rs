@@ -1,4 +1,6 @@
 //! The port's unit of work: each method goes to the file of its noun.
+//!
+//! What is written of a customer, and of the catalogue, is locked first: see [`Tx::lock_customer`].
 
 use app::message::Message;
 use app::pack::PackRecord;
@@ -41,6 +43,7 @@ use crate::{
 
 impl Transaction for Tx<'_> {
     fn insert_provider(&mut self, provider: &Provider) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         providers::insert(self, provider)
     }
 
@@ -49,6 +52,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_provider(&mut self, provider: &Provider) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         providers::update(self, provider)
     }
 
@@ -57,6 +61,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_product(&mut self, product: &Product) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         products::insert(self, product)
     }
 
@@ -69,6 +74,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_product(&mut self, product: &Product) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         products::update(self, product)
     }
 
@@ -77,6 +83,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn put_pack(&mut self, pack: &PackRecord) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         packs::put(self, pack)
     }
 
@@ -85,6 +92,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_watchlist(&mut self, watchlist: &Watchlist) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         watchlists::insert(self, watchlist)
     }
 
@@ -101,6 +109,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_staff(&mut self, staff: &Staff) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         staff::insert(self, staff)
     }
 
@@ -113,6 +122,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_staff(&mut self, staff: &Staff) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         staff::update(self, staff)
     }
 
@@ -137,6 +147,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         api_keys::insert(self, key)
     }
 
@@ -149,6 +160,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         api_keys::update(self, key)
     }
 
@@ -157,7 +169,9 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_customer(&mut self, customer: &Customer) -> Result<(), StoreError> {
-        customers::insert(self, customer)
+        customers::insert(self, customer)?;
+        self.has_locked(customer.id);
+        Ok(())
     }
 
     fn find_customer(&mut self, id: CustomerId) -> Result<Option<Customer>, StoreError> {
@@ -169,7 +183,9 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_customer(&mut self, customer: &Customer) -> Result<(), StoreError> {
-        customers::update(self, customer)
+        customers::update(self, customer)?;
+        self.has_locked(customer.id);
+        Ok(())
     }
 
     fn list_customers(&mut self, filter: &CustomerFilter, page: &Page) -> Result<Vec<Customer>, StoreError> {
@@ -181,6 +197,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_person(&mut self, person: &Person) -> Result<(), StoreError> {
+        self.lock_customer(person.customer)?;
         persons::insert(self, person)
     }
 
@@ -189,6 +206,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_person(&mut self, person: &Person) -> Result<(), StoreError> {
+        self.lock_customer(person.customer)?;
         persons::update(self, person)
     }
 
@@ -197,6 +215,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_fact(&mut self, fact: &Fact) -> Result<(), StoreError> {
+        self.lock_customer(fact.customer)?;
         facts::insert(self, fact)
     }
 
@@ -205,6 +224,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_verification(&mut self, verification: &Verification) -> Result<(), StoreError> {
+        self.lock_customer(verification.customer)?;
         verifications::insert(self, verification)
     }
 
@@ -213,6 +233,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_contact_proof(&mut self, proof: &ContactProof) -> Result<(), StoreError> {
+        self.lock_customer(proof.customer)?;
         contact_proofs::insert(self, proof)
     }
 
@@ -221,6 +242,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_contact_proof(&mut self, proof: &ContactProof) -> Result<(), StoreError> {
+        self.lock_customer(proof.customer)?;
         contact_proofs::update(self, proof)
     }
 
@@ -229,6 +251,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_screening(&mut self, screening: &Screening) -> Result<(), StoreError> {
+        self.lock_customer(screening.customer)?;
         screenings::insert(self, screening)
     }
 
@@ -241,6 +264,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_judgement(&mut self, judgement: &Judgement) -> Result<(), StoreError> {
+        self.lock_customer(judgement.customer)?;
         judgements::insert(self, judgement)
     }
 
@@ -249,6 +273,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_account(&mut self, account: &Account) -> Result<(), StoreError> {
+        self.lock_customer(account.customer)?;
         accounts::insert(self, account)
     }
 
@@ -261,6 +286,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_account(&mut self, account: &Account) -> Result<(), StoreError> {
+        self.lock_customer(account.customer)?;
         accounts::update(self, account)
     }
 
@@ -273,6 +299,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn put_reseller(&mut self, reseller: &Reseller) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         resellers::put(self, reseller)
     }
 
@@ -285,6 +312,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_legal_hold(&mut self, hold: &LegalHold) -> Result<(), StoreError> {
+        self.lock_customer(hold.customer)?;
         legal_holds::insert(self, hold)
     }
 
@@ -293,6 +321,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_legal_hold(&mut self, hold: &LegalHold) -> Result<(), StoreError> {
+        self.lock_customer(hold.customer)?;
         legal_holds::update(self, hold)
     }
 
@@ -307,6 +336,7 @@ impl Transaction for Tx<'_> {
         customer: CustomerId,
         subject: &str,
     ) -> Result<(), StoreError> {
+        self.lock_customer(customer)?;
         blind_references::insert(self, purpose, blind, customer, subject)
     }
 
@@ -320,10 +350,12 @@ impl Transaction for Tx<'_> {
     }
 
     fn delete_references(&mut self, customer: CustomerId) -> Result<u64, StoreError> {
+        self.lock_customer(customer)?;
         blind_references::delete_of(self, customer)
     }
 
     fn insert_case(&mut self, case: &Case) -> Result<(), StoreError> {
+        self.lock_customer(case.customer)?;
         cases::insert(self, case)
     }
 
@@ -332,6 +364,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_case(&mut self, case: &Case) -> Result<(), StoreError> {
+        self.lock_customer(case.customer)?;
         cases::update(self, case)
     }
 
@@ -340,6 +373,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_decision(&mut self, decision: &Decision) -> Result<(), StoreError> {
+        self.lock_customer(decision.customer)?;
         decisions::insert(self, decision)
     }
 
@@ -368,6 +402,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_measure(&mut self, measure: &SpecialMeasure) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         special_measures::insert(self, measure)
     }
 
@@ -376,6 +411,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_measure(&mut self, measure: &SpecialMeasure) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         special_measures::update(self, measure)
     }
 
@@ -384,6 +420,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_exemption(&mut self, exemption: &Exemption) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         exemptions::insert(self, exemption)
     }
 
@@ -392,6 +429,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn update_exemption(&mut self, exemption: &Exemption) -> Result<(), StoreError> {
+        self.lock_catalogue()?;
         exemptions::update(self, exemption)
     }
 
@@ -416,6 +454,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_message(&mut self, message: &Message) -> Result<(), StoreError> {
+        self.lock_customer(message.customer)?;
         messages::insert(self, message)
     }
 

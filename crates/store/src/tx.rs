@@ -5,10 +5,12 @@ use std::fmt::Display;
 use serde::de::DeserializeOwned;
 
 use app::store::{Abort, StoreError};
+use domain::id::CustomerId;
 
 use crate::body;
 use crate::fault::Fault;
-use crate::sql::{Connection, Row, Statement, Value, Verdict, WrongColumn, are_storable};
+use crate::sql::{Connection, Row, Statement, Value, Verdict, WrongColumn, are_storable, values};
+use crate::{customers, settings};
 
 /// Everything of a customer lies in a shard; one machine has this one.
 pub const SHARD: i64 = 0;
@@ -20,11 +22,40 @@ pub struct Tx<'a> {
     connection: &'a mut dyn Connection,
     /// The first failure of the engine. Work that failed once is never committed, whatever its closure says.
     failed: Option<Fault>,
+    locked_customers: Vec<CustomerId>,
+    locked_catalogue: bool,
 }
 
 impl<'a> Tx<'a> {
     pub fn new(connection: &'a mut dyn Connection) -> Self {
-        Self { connection, failed: None }
+        Self { connection, failed: None, locked_customers: Vec::new(), locked_catalogue: false }
+    }
+
+    /// Of two units of work that write rows of one customer at the same time, one runs again and sees what the
+    /// other did: what it read of the customer is then what it decided on. Every write of such a row comes
+    /// here first.
+    pub fn lock_customer(&mut self, customer: CustomerId) -> Result<(), StoreError> {
+        if self.connection.is_alone() || self.locked_customers.contains(&customer) {
+            return Ok(());
+        }
+        self.has_locked(customer);
+        self.execute(&customers::TOUCH, &values![SHARD, customer])?;
+        Ok(())
+    }
+
+    /// The customer's own row was written, which locks as well.
+    pub fn has_locked(&mut self, customer: CustomerId) {
+        self.locked_customers.push(customer);
+    }
+
+    /// The same for rows that belong to no customer: staff, keys, packs, products, resellers, measures.
+    pub fn lock_catalogue(&mut self) -> Result<(), StoreError> {
+        if self.connection.is_alone() || self.locked_catalogue {
+            return Ok(());
+        }
+        self.locked_catalogue = true;
+        self.execute(&settings::TOUCH_CATALOGUE, &[])?;
+        Ok(())
     }
 
     /// What the engine should do, given what the closure said.

@@ -48,6 +48,10 @@ impl Client {
 pub struct Borrowed<'a>(pub &'a mut Client);
 
 impl Connection for Borrowed<'_> {
+    fn is_alone(&self) -> bool {
+        false
+    }
+
     fn execute(&mut self, statement: &Statement, values: &[Value<'_>]) -> Result<u64, Fault> {
         let prepared = self.0.prepare(statement)?;
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();

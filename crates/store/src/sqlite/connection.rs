@@ -34,6 +34,11 @@ impl Borrowed<'_> {
 }
 
 impl Connection for Borrowed<'_> {
+    /// SQLite has one writer.
+    fn is_alone(&self) -> bool {
+        true
+    }
+
     fn execute(&mut self, statement: &Statement, values: &[Value<'_>]) -> Result<u64, Fault> {
         let touched = self.prepare(statement, values).and_then(|mut prepared| prepared.raw_execute());
         touched.map(|count| count as u64).map_err(|error| fault_of(&error, statement.table))

@@ -13,7 +13,9 @@ use domain::reseller::{Reseller, ResellerStatus};
 use domain::screening::{Judgement, JudgementKind};
 use domain::verification::{Check, CheckResult, Method, Outcome, Verification, VerificationLevel};
 
-use super::fixtures::{account, at, customer, fact, id, person, proof, screening, stored_customer, with};
+use super::fixtures::{
+    account, at, customer, fact, id, person, proof, reseller, screening, stored_customer, with,
+};
 
 pub fn check(open: &dyn Fn() -> Box<dyn Store>) {
     a_customer_is_replaced_under_its_version(&*open());
@@ -338,15 +340,7 @@ fn codes_are_counted_since_an_instant(store: &dyn Store) {
 }
 
 fn resellers_are_put_under_their_versions(store: &dyn Store) {
-    let entry = Reseller {
-        customer: stored_customer(store).id,
-        parent: Some(id()),
-        agreement: None,
-        programme: None,
-        status: ResellerStatus::Pending,
-        since: at(0),
-        version: 1,
-    };
+    let entry = Reseller { parent: Some(id()), ..reseller(stored_customer(store).id) };
     let active = Reseller { status: ResellerStatus::Active, version: 2, ..entry.clone() };
     with(store, |tx| {
         tx.put_reseller(&entry)?;

@@ -18,6 +18,7 @@ use domain::ownership::{DeterminationInputs, determine};
 use domain::person::{HomeFacts, Person, test_home_person};
 use domain::product::{Product, ProductClass};
 use domain::provider::Provider;
+use domain::reseller::{Reseller, ResellerStatus};
 use domain::screening::{Hit, HitFeature, Screening};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -51,6 +52,19 @@ pub fn provider() -> Provider {
         certified_on: None,
         existed_before_rule: true,
         created_at: at(0),
+        version: 1,
+    }
+}
+
+/// A register entry right under the provider.
+pub fn reseller(customer: CustomerId) -> Reseller {
+    Reseller {
+        customer,
+        parent: None,
+        agreement: None,
+        programme: None,
+        status: ResellerStatus::Pending,
+        since: at(0),
         version: 1,
     }
 }

@@ -1,12 +1,15 @@
 //! Units of work: all or nothing, in isolation, durable for each of many callers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use app::store::{Store, StoreError};
+use app::store::{CaseFilter, Page, Store, StoreError};
+use domain::case::CaseKind;
 use domain::customer::Customer;
+use domain::reseller::Reseller;
 
-use super::fixtures::{customer, id, stored_customer, with};
+use super::fixtures::{case, customer, id, reseller, stored_customer, with};
 
 pub fn check(open: &dyn Fn() -> Box<dyn Store>) {
     work_that_fails_leaves_nothing(&*open());
@@ -16,6 +19,9 @@ pub fn check(open: &dyn Fn() -> Box<dyn Store>) {
     every_acknowledged_write_of_many_at_once_is_there(&*open());
     no_update_is_lost_when_many_change_one_row(&*open());
     one_of_many_gets_an_external_id(&*open());
+    what_is_decided_on_the_rows_of_a_customer_is_decided_once(&*open());
+    what_is_decided_on_the_catalogue_is_decided_once(&*open());
+    work_on_several_customers_comes_to_an_end_in_any_order(&*open());
     what_no_column_holds_is_refused_and_found_nowhere(&*open());
     any_text_comes_back_as_it_was(&*open());
 }
@@ -141,6 +147,69 @@ fn one_of_many_gets_an_external_id(store: &dyn Store) {
 
     assert_eq!(winners, 1);
     assert!(with(store, |tx| tx.find_customer_by_external_id("one")).is_some());
+}
+
+/// Each opens a case only where none is open: rows are added, none is changed by two.
+fn what_is_decided_on_the_rows_of_a_customer_is_decided_once(store: &dyn Store) {
+    let page = Page { after: String::new(), limit: 10 };
+    for _ in 0..10 {
+        let customer = stored_customer(store).id;
+        let filter = CaseFilter { customer: Some(customer), unresolved: Some(true), ..CaseFilter::default() };
+        at_once(4, |_| {
+            with(store, |tx| match &tx.list_cases(&filter, &page)?[..] {
+                [] => tx.insert_case(&case(customer, CaseKind::Review)),
+                _ => Ok(()),
+            });
+        });
+
+        assert_eq!(with(store, |tx| tx.list_cases(&filter, &page)).len(), 1);
+    }
+}
+
+/// Each of two would be the other's parent; the register refuses the second, so that there is never a cycle.
+fn what_is_decided_on_the_catalogue_is_decided_once(store: &dyn Store) {
+    for _ in 0..10 {
+        let pair = [stored_customer(store).id, stored_customer(store).id];
+        at_once(2, |number| {
+            let (child, parent) = (pair[number], pair[1 - number]);
+            with(store, |tx| match tx.find_reseller(parent)? {
+                Some(above) if above.parent == Some(child) => Ok(()),
+                _ => tx.put_reseller(&Reseller { parent: Some(parent), ..reseller(child) }),
+            });
+        });
+
+        let registered = pair.iter().filter(|one| with(store, |tx| tx.find_reseller(**one)).is_some());
+        assert_eq!(registered.count(), 1);
+    }
+}
+
+fn work_on_several_customers_comes_to_an_end_in_any_order(store: &dyn Store) {
+    let pair = [stored_customer(store).id, stored_customer(store).id];
+    at_once(4, |number| {
+        for _ in 0..10 {
+            with(store, |tx| {
+                let (first, second) = (pair[number % 2], pair[1 - number % 2]);
+                tx.insert_case(&case(first, CaseKind::Review))?;
+                tx.insert_case(&case(second, CaseKind::Review))
+            });
+        }
+    });
+
+    let page = Page { after: String::new(), limit: 100 };
+    assert_eq!(with(store, |tx| tx.list_cases(&CaseFilter::default(), &page)).len(), 80);
+}
+
+fn at_once(callers: usize, call: impl Fn(usize) + Sync) {
+    let call = &call;
+    let start = &Barrier::new(callers);
+    std::thread::scope(|scope| {
+        for number in 0..callers {
+            scope.spawn(move || {
+                start.wait();
+                call(number);
+            });
+        }
+    });
 }
 
 fn what_no_column_holds_is_refused_and_found_nowhere(store: &dyn Store) {
