@@ -145,6 +145,36 @@ pub struct CaseFilter {
     pub resellers: Option<Vec<CustomerId>>,
 }
 
+/// Tables of the present state. Their columns repeat what the record in the row says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CurrentTable {
+    Customers,
+    Accounts,
+    Cases,
+    Resellers,
+}
+
+impl CurrentTable {
+    pub const ALL: [Self; 4] = [Self::Customers, Self::Accounts, Self::Cases, Self::Resellers];
+}
+
+/// A row that does not say the same everywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFault {
+    pub table: &'static str,
+    pub id: String,
+    pub columns: Vec<&'static str>,
+    /// False where it was only looked at, or cannot be mended.
+    pub mended: bool,
+}
+
+/// What a page of rows came to, and where the next begins; `None` at the end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowsChecked {
+    pub faults: Vec<RowFault>,
+    pub next: Option<String>,
+}
+
 /// A leaf before it has a position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLeaf {
@@ -275,6 +305,20 @@ pub trait Transaction {
     ) -> Result<Vec<(CustomerId, String)>, StoreError>;
     /// Forgets the blind indexes of a customer, when it is shredded.
     fn delete_references(&mut self, customer: CustomerId) -> Result<u64, StoreError>;
+
+    /// The blind indexes of a customer, with the subject each.
+    fn list_references(
+        &mut self,
+        customer: CustomerId,
+    ) -> Result<Vec<(IndexPurpose, [u8; 32], String)>, StoreError>;
+
+    // What is derived inside the store: compared with what it is derived from, and made anew if told to.
+    /// Columns of a page of rows, against the records in them; of customers and accounts the index of external ids too.
+    fn check_rows(&mut self, table: CurrentTable, page: &Page, mend: bool) -> Result<RowsChecked, StoreError>;
+    /// External ids that lead nowhere; `page.after` is a kind and an external id as the page before gave it.
+    fn check_external_ids(&mut self, page: &Page, mend: bool) -> Result<RowsChecked, StoreError>;
+    /// Counts of leaves and events, against the positions given.
+    fn check_log_heads(&mut self, mend: bool) -> Result<RowsChecked, StoreError>;
 
     // Work and decisions.
     fn insert_case(&mut self, case: &Case) -> Result<(), StoreError>;

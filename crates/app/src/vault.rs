@@ -46,6 +46,17 @@ pub enum IndexPurpose {
 }
 
 impl IndexPurpose {
+    pub const ALL: [Self; 8] = [
+        Self::NameKey,
+        Self::Email,
+        Self::Telephone,
+        Self::Payment,
+        Self::Identifier,
+        Self::Compared,
+        Self::ContactCode,
+        Self::GateAnswer,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NameKey => "name_key",

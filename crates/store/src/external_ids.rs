@@ -44,6 +44,11 @@ pub fn take(tx: &mut Tx<'_>, kind: Kind, external_id: Option<&String>, id: &str)
     }
 }
 
+/// The same where nobody holds it; else nothing happens.
+pub fn take_if_free(tx: &mut Tx<'_>, kind: Kind, external_id: &str, id: &str) -> Result<(), StoreError> {
+    tx.execute(&INSERT, &values![kind.as_str(), external_id, SHARD, id]).map(|_| ())
+}
+
 /// Gives an external id of an object free.
 pub fn free(tx: &mut Tx<'_>, kind: Kind, external_id: Option<&String>, id: &str) -> Result<(), StoreError> {
     match external_id {

@@ -9,6 +9,7 @@ mod blind_references;
 mod body;
 mod cases;
 mod contact_proofs;
+mod current_rows;
 mod customers;
 mod decisions;
 mod drafts;

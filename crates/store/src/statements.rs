@@ -10,6 +10,7 @@ pub fn all() -> Vec<&'static Statement> {
         blind_references::ALL,
         cases::ALL,
         contact_proofs::ALL,
+        current_rows::ALL,
         customers::ALL,
         decisions::ALL,
         drafts::ALL,

@@ -5,7 +5,10 @@
 use app::message::Message;
 use app::pack::PackRecord;
 use app::reading::ReadingRecord;
-use app::store::{CaseFilter, CustomerFilter, IdempotentAnswer, NewLeaf, Page, StoreError, Transaction};
+use app::store::{
+    CaseFilter, CurrentTable, CustomerFilter, IdempotentAnswer, NewLeaf, Page, RowsChecked, StoreError,
+    Transaction,
+};
 use app::vault::IndexPurpose;
 use domain::account::Account;
 use domain::api_key::ApiKey;
@@ -35,7 +38,7 @@ use jiff::Timestamp;
 
 use crate::tx::Tx;
 use crate::{
-    accounts, api_keys, blind_references, cases, contact_proofs, customers, decisions, drafts, events,
+    accounts, api_keys, blind_references, cases, contact_proofs, current_rows, customers, decisions, drafts, events,
     exemptions, facts, gate_answers, idempotent_answers, judgements, leaves, legal_holds, messages, packs,
     persons, products, providers, readings, resellers, screenings, settings, special_measures, staff,
     verifications, watchlists,
@@ -352,6 +355,25 @@ impl Transaction for Tx<'_> {
     fn delete_references(&mut self, customer: CustomerId) -> Result<u64, StoreError> {
         self.lock_customer(customer)?;
         blind_references::delete_of(self, customer)
+    }
+
+    fn list_references(
+        &mut self,
+        customer: CustomerId,
+    ) -> Result<Vec<(IndexPurpose, [u8; 32], String)>, StoreError> {
+        blind_references::list_of(self, customer)
+    }
+
+    fn check_rows(&mut self, table: CurrentTable, page: &Page, mend: bool) -> Result<RowsChecked, StoreError> {
+        current_rows::check(self, table, page, mend)
+    }
+
+    fn check_external_ids(&mut self, page: &Page, mend: bool) -> Result<RowsChecked, StoreError> {
+        current_rows::check_external_ids(self, page, mend)
+    }
+
+    fn check_log_heads(&mut self, mend: bool) -> Result<RowsChecked, StoreError> {
+        current_rows::check_log_heads(self, mend)
     }
 
     fn insert_case(&mut self, case: &Case) -> Result<(), StoreError> {

@@ -200,9 +200,10 @@ fn class_destroyed(customer: &Customer, kept: &ClassKept, keys_destroyed: u64) -
     let mut reasons = vec![format!("class-{}", kept.class), format!("keys-{keys_destroyed}")];
     match &kept.end {
         RetentionEnd::Through { because, .. } => {
-            reasons.extend(because.iter().map(|rule| {
-                format!("{} {} through {}", rule.citation.pack, rule.citation.entry, rule.last_day)
-            }))
+            for rule in because {
+                let citation = &rule.citation;
+                reasons.push(format!("{} {} through {}", citation.pack, citation.entry, rule.last_day));
+            }
         }
         _ => reasons.push("not-required".to_owned()),
     }
