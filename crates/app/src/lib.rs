@@ -27,6 +27,7 @@ pub mod message;
 pub mod notice;
 pub mod pack;
 pub mod reading;
+pub mod rebuild;
 pub mod record;
 pub mod reseller;
 pub mod screening;

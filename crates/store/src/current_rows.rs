@@ -192,12 +192,17 @@ pub fn check_external_ids(tx: &mut Tx<'_>, page: &Page, mend: bool) -> Result<Ro
     let next = rows.last().filter(|_| full).map(|(kind, external_id, _)| format!("{kind} {external_id}"));
     let mut faults = Vec::new();
     for (kind, external_id, id) in rows {
-        let (kind, named) = if kind == "customer" {
-            let customer: Option<Customer> = tx.find(&FIND_CUSTOMER, &values![SHARD, &id])?;
-            (Kind::Customer, customer.and_then(|customer| customer.external_id))
+        let (kind, table, find, at) = if kind == "customer" {
+            (Kind::Customer, table(CurrentTable::Customers), &FIND_CUSTOMER, 0)
         } else {
-            let account: Option<Account> = tx.find(&FIND_ACCOUNT, &values![SHARD, &id])?;
-            (Kind::Account, account.and_then(|account| account.external_id))
+            (Kind::Account, table(CurrentTable::Accounts), &FIND_ACCOUNT, 1)
+        };
+        let record = tx.row(find, &values![SHARD, &id], |row| row.text(0).map(str::to_owned))?;
+        let named = match record.as_deref().map(table.derive) {
+            None => None,
+            Some(Some(mut columns)) => columns.swap_remove(at),
+            // A record that cannot be read leads nobody away.
+            Some(None) => continue,
         };
         if named.as_ref() != Some(&external_id) {
             if mend {

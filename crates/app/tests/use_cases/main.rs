@@ -12,6 +12,7 @@ mod imports;
 mod keeping;
 mod measures;
 mod notices;
+mod rebuilding;
 mod resellers;
 mod sign_up;
 mod watchlists;

@@ -59,6 +59,13 @@ impl Databases {
 }
 
 impl Databases {
+    /// A connection of its own to the registry; `None` for files.
+    pub fn registry_client(&self) -> Option<postgres::Client> {
+        let Self::Postgres { server, registry, .. } = self else { return None };
+        let url = in_database(server, registry);
+        Some(postgres::Client::connect(&url, postgres::NoTls).expect("the server answers"))
+    }
+
     /// Every row of every table as PostgreSQL writes it, bytes in hexadecimal; nothing for files.
     pub fn rows_as_text(&self) -> Vec<String> {
         let Self::Postgres { server, registry, keys } = self else { return Vec::new() };
