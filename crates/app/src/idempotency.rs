@@ -24,7 +24,7 @@ pub struct Keyed {
 }
 
 impl Keyed {
-    /// Keys are the caller's: kept as given, within bounds. `request` is all that makes the request what it is.
+    /// `request` is all that makes the request what it is.
     pub fn new(key: &str, request: &[u8]) -> Result<Self, Refusal> {
         let good = !key.is_empty()
             && key.len() <= KEY_BYTES_MAX
@@ -37,6 +37,12 @@ impl Keyed {
         Ok(Self { key: key.to_owned(), digest })
     }
 
+    /// What the answer is kept under. The key is the caller's text and may name somebody, so it is not kept itself.
+    fn kept_under(&self, env: &Env<'_>) -> Result<String, Failure> {
+        let text = format!("idempotency key {}", self.key);
+        Ok(domain::fact::sealed_text::to_hex(&env.vault().blind_index(IndexPurpose::Compared, &text)?))
+    }
+
     /// What is kept of the request. Keyed: a short request could be guessed from a plain hash after its subject
     /// was shredded.
     fn request_hash(&self, env: &Env<'_>) -> Result<String, Failure> {
@@ -47,16 +53,16 @@ impl Keyed {
 
 /// What this principal was answered under the key before. Another request under the same key is refused.
 pub fn find(env: &Env<'_>, keyed: &Keyed) -> Result<Option<Answered>, Failure> {
-    let principal = env.actor.to_string();
+    let (principal, kept_under) = (env.actor.to_string(), keyed.kept_under(env)?);
     let known = env
         .store()
-        .with_reading_tx(|tx| Ok::<_, Failure>(tx.find_idempotent_answer(&principal, &keyed.key)?))?;
+        .with_reading_tx(|tx| Ok::<_, Failure>(tx.find_idempotent_answer(&principal, &kept_under)?))?;
     let Some(known) = known else { return Ok(None) };
     if known.request_hash != keyed.request_hash(env)? {
         let detail = "this idempotency key was used for another request";
         return Err(Refusal::precondition("idempotency-key-reused", detail).into());
     }
-    let row = row(&principal, &keyed.key);
+    let row = row(&principal, &kept_under);
     match env.vault().open(&place(&row), &known.body_sealed)? {
         Opened::Plain(body) => Ok(Some(Answered { status: known.status, body })),
         Opened::Shredded => Ok(None),
@@ -65,15 +71,15 @@ pub fn find(env: &Env<'_>, keyed: &Keyed) -> Result<Option<Answered>, Failure> {
 
 /// Keeps an answer. Where another node kept one meanwhile, that one stays.
 pub fn keep(env: &Env<'_>, keyed: &Keyed, answered: &Answered) -> Result<(), Failure> {
-    let principal = env.actor.to_string();
-    let row = row(&principal, &keyed.key);
+    let (principal, kept_under) = (env.actor.to_string(), keyed.kept_under(env)?);
+    let row = row(&principal, &kept_under);
     let answer = IdempotentAnswer {
         request_hash: keyed.request_hash(env)?,
         status: answered.status,
         body_sealed: env.vault().seal(&place(&row), &answered.body)?,
     };
     let at = env.now();
-    let kept = env.store().with_tx(|tx| tx.insert_idempotent_answer(&principal, &keyed.key, &answer, at));
+    let kept = env.store().with_tx(|tx| tx.insert_idempotent_answer(&principal, &kept_under, &answer, at));
     match kept {
         Ok(()) | Err(StoreError::Duplicate { .. }) => Ok(()),
         Err(error) => Err(error.into()),

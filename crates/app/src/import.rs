@@ -146,24 +146,20 @@ fn parse(text: &str) -> Result<Line, Refusal> {
     serde_json::from_value(value).map_err(|error| Refusal::invalid("line-refused", without_values(&error)))
 }
 
-/// Serde's message without quoted values: those may be personal data. Field names stand in backticks.
+/// Serde's message without what the line holds, which may be personal data: of what is quoted in any way only the
+/// names of our own fields stay.
 pub fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let mut clean = String::new();
-    let mut quoted = false;
-    for character in text.chars() {
-        match character {
-            '"' => {
-                quoted = !quoted;
-                if quoted {
-                    clean.push_str("\"…\"");
-                }
-            }
-            _ if quoted => {}
-            other => clean.push(other),
-        }
+    if ["missing field", "duplicate field", "not an id"].iter().any(|start| text.starts_with(start)) {
+        return text;
     }
-    clean
+    // A value may hold quotes and even these words itself: what is ours begins after the last of them.
+    let (said, expected) = text.split_at(text.rfind(", expected").unwrap_or(text.len()));
+    let quotes = ['"', '`'];
+    match (said.find(quotes), said.rfind(quotes)) {
+        (Some(first), Some(last)) => format!("{}`…`{}{expected}", &said[..first], &said[last + 1..]),
+        _ => text,
+    }
 }
 
 fn import(env: &Env<'_>, line: Line) -> Result<(&'static str, String), Failure> {

@@ -56,25 +56,11 @@ fn refused(error: &serde_json::Error, pointer: String) -> Problem {
     if pointer.is_empty() { problem } else { problem.at(pointer) }
 }
 
-/// Serde's message without what the caller sent: numbers and unknown words stand in backticks there.
+/// Serde's message without what the caller sent and without the place, which the pointer tells.
 fn scrub(error: &serde_json::Error) -> String {
     let text = without_values(error);
-    let text = text.split(" at line ").next().unwrap_or_default();
-    let names_fields = ["missing field", "unknown field", "duplicate field", "not an id"]
-        .iter()
-        .any(|start| text.starts_with(start));
-    if names_fields {
-        return text.chars().filter(|c| !c.is_control()).take(300).collect();
-    }
-    let (said, expected) = match text.find(", expected") {
-        Some(at) => text.split_at(at),
-        None => (text, ""),
-    };
-    let mut clean = String::new();
-    for (number, part) in said.split('`').enumerate() {
-        clean.push_str(if number % 2 == 0 { part } else { "`…`" });
-    }
-    clean + expected
+    let said = text.rsplit_once(" at line ").map_or(&*text, |(said, _)| said);
+    said.chars().filter(|c| !c.is_control()).take(1_000).collect()
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> String {
