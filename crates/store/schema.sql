@@ -255,7 +255,7 @@ CREATE TABLE messages (
     PRIMARY KEY (shard, message_id)
 ) STRICT;
 
-CREATE INDEX messages_waiting ON messages (shard, created_at_us, message_id) WHERE state = 'waiting';
+CREATE INDEX messages_due ON messages (shard, channel, next_attempt_at_us, message_id) WHERE state = 'waiting';
 
 CREATE TABLE packs (
     pack_id TEXT NOT NULL,                                        -- name@date

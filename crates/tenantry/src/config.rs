@@ -80,7 +80,8 @@ pub struct ProviderConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PacksConfig {
-    /// Shipped packs that are in force from the first start on, by name or `name@date`.
+    /// Shipped packs that are in force from when they are first installed, by name or `name@date`. After that
+    /// drafts that two persons make decide (SEC-04); `check-config` says what differs.
     pub active: Vec<String>,
     /// Ed25519 keys, in hexadecimal, that packs of the operator's own may be signed by.
     pub trusted_keys: Vec<String>,

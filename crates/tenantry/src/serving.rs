@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use server::{ServeOptions, Tls, clockwork};
+use server::{ServeOptions, Tls, clockwork_as};
 
 use crate::config::{Config, network_of};
 use crate::exit::{Doing as _, Stop};
@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub fn serve(wired: &Wired, listen: SocketAddr, ready: impl FnOnce() + Send + 'static) -> Result<(), Stop> {
     wired.folder.note_address(Some(listen))?;
     let messengers = Arc::new(outside::messengers(&wired.config));
-    let clockwork = clockwork(&wired.platform, messengers);
+    let clockwork = clockwork_as(&wired.node, &wired.platform, messengers);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let announcing = tokio::task::spawn_blocking(move || {
@@ -34,6 +34,7 @@ pub fn serve(wired: &Wired, listen: SocketAddr, ready: impl FnOnce() + Send + 's
     // Requests are over before the last answers are written down, and those before the folder is let go.
     runtime.shutdown_timeout(Duration::from_secs(1));
     clockwork.stop();
+    wired.settle()?;
     wired.folder.note_address(None)?;
     served.doing("serving").map_err(|stop| stop.next("name another address with `--listen ADDR`"))
 }

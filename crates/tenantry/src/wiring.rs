@@ -18,6 +18,7 @@ use app::catalogue::{self, NewProvider};
 use app::clock::Clock;
 use app::env::{Platform, Ports};
 use app::failure::Failure;
+use app::ids::Ids;
 use app::ledger_log;
 use app::watchlist::{self, ListsInForce};
 use domain::pack::Packs;
@@ -34,9 +35,6 @@ use folder::DataFolder;
 use lists::ListsNeeded;
 use stores::{Access, Stores};
 
-/// Who sequences on this machine: one process holds the folder, so all share the lease.
-pub const SEQUENCER: &str = "folder";
-
 /// A platform over a data folder, and the adapters that commands look after.
 pub struct Wired {
     pub platform: Arc<Platform>,
@@ -46,6 +44,8 @@ pub struct Wired {
     pub folder: DataFolder,
     pub config: Config,
     pub how: Access,
+    /// Who holds the sequencer's lease while this process sequences.
+    pub node: String,
 }
 
 impl Wired {
@@ -59,6 +59,7 @@ impl Wired {
         let access = Arc::new(open_access(&config, &folder, how)?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let ids = Arc::new(OsIds::new(Arc::clone(&clock)));
+        let node = node_name(&stores, &*ids);
         let ports = Ports {
             store: stores.registry(),
             vault: Arc::<KeyVault>::clone(&vault),
@@ -69,7 +70,7 @@ impl Wired {
         let none = ListsInForce::new(Vec::new(), clock.now());
         let platform =
             Platform::new(ports, Packs::default(), none, config.platform.clone(), !config.test_space);
-        let wired = Self { platform: Arc::new(platform), stores, access, vault, folder, config, how };
+        let wired = Self { platform: Arc::new(platform), stores, access, vault, folder, config, how, node };
         wired.put_in_force(lists)?;
         Ok(wired)
     }
@@ -130,18 +131,35 @@ impl Wired {
         }
         while self.platform.run(&Actor::system(), ledger_log::record_segment_roots)? > 0 {}
         loop {
-            match ledger_log::sequence(&self.platform, SEQUENCER)? {
+            match ledger_log::sequence(&self.platform, &self.node)? {
                 Some(moved) if moved.leaves + moved.events > 0 => {}
                 Some(_) => break,
-                // A server that died a moment ago may still have the lease.
-                None => std::thread::sleep(std::time::Duration::from_millis(250)),
+                None => {
+                    tracing::debug!("Another node holds the sequencer's lease and gives the positions");
+                    break;
+                }
             }
         }
         self.platform.gate.flush_answers(&self.platform)?;
-        // A lease that is over already: a server that starts now need not wait for it.
+        self.release_sequencer()
+    }
+
+    /// Lets go of the sequencer's lease, so that whoever comes next need not wait until it is over.
+    fn release_sequencer(&self) -> Result<(), Stop> {
         let now = self.platform.clock.now();
-        self.platform.store.log().lease_sequencer(SEQUENCER, now, now)?;
+        if self.platform.store.log().lease_sequencer(&self.node, now, now)?.is_some() {
+            tracing::debug!("Let go of the sequencer's lease");
+        }
         Ok(())
+    }
+}
+
+/// One process at a time holds a folder, so all of them take the same name and none waits for the lease of one
+/// that died. On a database server each process has a name of its own.
+fn node_name(stores: &Stores, ids: &dyn Ids) -> String {
+    match stores {
+        Stores::Sqlite { .. } => "folder".to_owned(),
+        Stores::Postgres { .. } => hex::encode(&ids.secret()[..8]),
     }
 }
 

@@ -10,10 +10,12 @@ use ledger::frontier::Frontier;
 use serde::Serialize;
 
 use super::data::Data;
+use crate::config::Config;
 use crate::exit::{Exit, Outcome, Stop};
 use crate::streams;
 use crate::wiring::folder::DataFolder;
 use crate::wiring::lists::ListsNeeded;
+use crate::wiring::packs::{self, Difference};
 use crate::wiring::stores::{Access, Stores};
 use crate::wiring::{SystemClock, Wired};
 
@@ -21,21 +23,27 @@ use crate::wiring::{SystemClock, Wired};
 pub struct CheckConfig {
     #[command(flatten)]
     data: Data,
-    /// The faults as JSON on standard output
+    /// The faults, and what differs from what is in force, as JSON on standard output
     #[arg(long)]
     json: bool,
 }
 
-/// Names every fault; opens nothing and changes nothing.
+/// Names every fault, and what differs from what is in force. Changes nothing.
 pub fn check_config(arguments: &CheckConfig) -> Outcome {
     let file = arguments.data.config_file();
-    let read = crate::config::Config::read(file.as_deref(), &arguments.data.variables());
-    let faults = read.err().map(|faults| faults.0).unwrap_or_default();
+    let read = Config::read(file.as_deref(), &arguments.data.variables());
+    let (differs, faults) = match read {
+        Ok(_) => (packs_that_differ(&arguments.data.config()?), Vec::new()),
+        Err(faults) => (Vec::new(), faults.0),
+    };
     if arguments.json {
-        streams::print_json(&serde_json::json!({ "file": file, "faults": faults }))?;
+        streams::print_json(&serde_json::json!({ "file": file, "faults": faults, "differs": differs }))?;
     } else {
         for fault in &faults {
             println!("{fault}");
+        }
+        for Difference { key, pack, what } in &differs {
+            println!("`{key}`: pack `{pack}` is {what}");
         }
         if faults.is_empty() {
             let of = file.as_ref().map_or_else(
@@ -46,6 +54,23 @@ pub fn check_config(arguments: &CheckConfig) -> Outcome {
         }
     }
     Ok(if faults.is_empty() { Exit::Done } else { Exit::Unusable })
+}
+
+/// Nothing differs where nothing is installed yet.
+fn packs_that_differ(config: &Config) -> Vec<Difference> {
+    let folder = DataFolder::new(&config.data);
+    if config.store.url.is_none() && !folder.path().join(store::REGISTRY_FILE).is_file() {
+        return Vec::new();
+    }
+    let installed = Stores::open(config, &folder, Access::Reading)
+        .and_then(|stores| Ok(stores.registry().with_reading_tx(|tx| tx.list_packs())?));
+    match installed {
+        Ok(installed) => packs::differences(&config.packs.active, &installed),
+        Err(stop) => {
+            tracing::warn!("The packs in force are not compared: {:#}", stop.error);
+            Vec::new()
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]

@@ -178,8 +178,13 @@ impl Served {
 
     /// Stops it as Ctrl-C does and gives its exit code.
     pub fn interrupt(&mut self) -> Option<i32> {
+        self.stop("-INT")
+    }
+
+    /// The same by another signal, such as `-TERM`.
+    pub fn stop(&mut self, signal: &str) -> Option<i32> {
         let pid = self.child.id().to_string();
-        Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        Command::new("kill").args([signal, &pid]).status().unwrap();
         self.child.wait().unwrap().code()
     }
 
