@@ -214,37 +214,51 @@ pub fn screen_customer(env: &Env<'_>, id: CustomerId) -> Result<Vec<Screening>, 
     Ok(screenings)
 }
 
-/// Customers compared under one reading.
-const RUN: u32 = 200;
+/// What one page of [`screen_page`] came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScreenedPage {
+    /// Customers that were compared.
+    pub customers: u64,
+    pub hits: u64,
+    /// Customers that had been compared with these lists already, or are shredded.
+    pub passed_over: u64,
+    /// Id of the last customer of the page; `None` after the last page.
+    pub next: Option<CustomerId>,
+}
 
-/// Screens every customer again with the lists in force, under one reading a page. Returns how many subjects
-/// were compared. `progress` is told how many customers are done.
-pub fn screen_all(env: &Env<'_>, progress: &mut dyn FnMut(u64)) -> Result<u64, Failure> {
+/// Screens those of a page of customers who were not compared with the lists in force yet, under one reading.
+/// Who was is passed over, so a run that broke off is taken up by another, and one more costs nothing.
+pub fn screen_page(env: &Env<'_>, page: &Page) -> Result<ScreenedPage, Failure> {
     env.actor.may(Scope::ListsWrite)?;
-    let mut page = Page { after: String::new(), limit: RUN };
-    let (mut done, mut compared) = (0, 0);
-    loop {
-        let customers = env
-            .store()
-            .with_reading_tx(|tx| Ok::<_, Failure>(tx.list_customers(&CustomerFilter::default(), &page)?))?;
-        let Some(last) = customers.last() else { return Ok(compared) };
-        page.after = last.id.to_string();
-        // What was shredded cannot be compared, and is not asked for.
-        let shredded = |customer: &Customer| matches!(customer.identification, Identification::Closed { .. });
-        let customers: Vec<Customer> = customers.into_iter().filter(|customer| !shredded(customer)).collect();
-        let ids: Vec<CustomerId> = customers.iter().map(|customer| customer.id).collect();
-        let reading = assess::screening_reading(env, ids)?;
-        for customer in &customers {
-            let (persons, facts) = env.store().with_reading_tx(|tx| {
-                Ok::<_, Failure>((tx.list_persons(customer.id)?, tx.list_facts(customer.id)?))
-            })?;
-            let screenings = assess::screen_recorded(env, &reading, customer, &persons, &facts)?;
-            compared += screenings.len() as u64;
-            insert_all(env, customer.id, &screenings)?;
-        }
-        done += customers.len() as u64;
-        progress(done);
+    let all = env
+        .store()
+        .with_reading_tx(|tx| Ok::<_, Failure>(tx.list_customers(&CustomerFilter::default(), page)?))?;
+    let next = all.last().filter(|_| all.len() >= page.limit as usize).map(|last| last.id);
+    let listed = all.len() as u64;
+    let behind: Vec<Customer> = all.into_iter().filter(|customer| is_behind(env, customer)).collect();
+    let mut done = ScreenedPage { customers: 0, hits: 0, passed_over: listed - behind.len() as u64, next };
+    if behind.is_empty() {
+        return Ok(done);
     }
+    let ids: Vec<CustomerId> = behind.iter().map(|customer| customer.id).collect();
+    let reading = assess::screening_reading(env, ids)?;
+    for customer in &behind {
+        let (persons, facts) = env.store().with_reading_tx(|tx| {
+            Ok::<_, Failure>((tx.list_persons(customer.id)?, tx.list_facts(customer.id)?))
+        })?;
+        let screenings = assess::screen_recorded(env, &reading, customer, &persons, &facts)?;
+        insert_all(env, customer.id, &screenings)?;
+        done.customers += 1;
+        done.hits += screenings.iter().map(|screening| screening.hits.len() as u64).sum::<u64>();
+    }
+    Ok(done)
+}
+
+/// What was shredded cannot be compared any more, and is not asked for.
+fn is_behind(env: &Env<'_>, customer: &Customer) -> bool {
+    env.settings().screening_on
+        && !matches!(customer.identification, Identification::Closed { .. })
+        && customer.standing.screened_with.as_deref() != Some(env.lists.version.as_str())
 }
 
 /// Writes screenings of one customer, assesses it anew and tells of it.

@@ -1,12 +1,17 @@
 //! The lists in force: one index in memory, its version in every answer (CIP-23).
 
+use std::io::Read;
 use std::sync::Arc;
 
+use domain::access::LineError;
 use domain::staff::Scope;
 use domain::watchlist::Watchlist;
+use screening::{Comparison, Hit, Query};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::env::{Env, Platform};
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
 
 /// The index and what it was made of.
@@ -78,4 +83,116 @@ pub fn put_lists_in_force(env: &Env<'_>, lists: ListsInForce) -> Result<u64, Fai
 /// Lists in force, for whoever may see anything at all.
 pub fn watchlists(platform: &Platform) -> Vec<Watchlist> {
     platform.lists().watchlists.clone()
+}
+
+/// A list as it was read, with its entries.
+pub type LoadedList = screening::Watchlist;
+
+/// Keeps lists until the next start: a port, since a use case writes no files.
+pub trait ListKeeper: Send + Sync {
+    /// In the place of those kept before.
+    fn keep(&self, lists: &[screening::Watchlist]) -> std::io::Result<()>;
+}
+
+/// Lists of one request.
+const LISTS_MAX: usize = 1_000;
+
+/// Reads lists as a JSON array, as [`screening::Watchlist`] writes itself. Whoever sends them read the published
+/// files and vouches for their hashes.
+pub fn parse_lists(json: impl Read) -> Result<Vec<screening::Watchlist>, Refusal> {
+    let refused = |detail: String| Refusal::invalid("lists-refused", detail);
+    let lists: Vec<screening::Watchlist> = serde_json::from_reader(json).map_err(|error| {
+        refused(format!("not lists, at line {}, column {}", error.line(), error.column()))
+    })?;
+    if lists.is_empty() || lists.len() > LISTS_MAX {
+        return Err(refused(format!("1 to {LISTS_MAX} lists are put in force together")));
+    }
+    for (number, list) in lists.iter().enumerate() {
+        let at = format!("/{number}");
+        check_list(list).map_err(|what| refused(what.to_owned()).at(at.clone()))?;
+        if lists[..number].iter().any(|other| other.id == list.id) {
+            return Err(refused("a list of this id stands before".to_owned()).at(at));
+        }
+    }
+    Ok(lists)
+}
+
+/// Ids become names of files, and all of this goes into versions that are stored with every hit.
+fn check_list(list: &screening::Watchlist) -> Result<(), &'static str> {
+    let is_code = |text: &str| {
+        (1..=100).contains(&text.len())
+            && !text.starts_with('.')
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    let is_line = |text: &str| text.len() <= 500 && !text.chars().any(char::is_control);
+    if !is_code(&list.id) {
+        return Err("an id has letters, digits, `-`, `_` and `.`, at most 100");
+    }
+    if list.sha256.len() != 64 || !list.sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err("`sha256` is 64 hexadecimal digits");
+    }
+    if list.version.is_empty() || !is_line(&list.version) || !is_line(&list.title) {
+        return Err("`version` and `title` are one line of at most 500 bytes");
+    }
+    Ok(())
+}
+
+/// Puts lists in force and keeps them for the next start.
+pub fn load_lists(
+    env: &Env<'_>,
+    keeper: &dyn ListKeeper,
+    lists: Vec<screening::Watchlist>,
+) -> Result<u64, Failure> {
+    env.actor.may(Scope::ListsWrite)?;
+    keeper.keep(&lists).map_err(|error| crate::store::StoreError::Unavailable(Box::new(error)))?;
+    put_lists_in_force(env, ListsInForce::new(lists, env.now()))
+}
+
+/// One query of a line: at least a name or a wallet.
+pub fn parse_query(fields: Value) -> Result<Query, LineError> {
+    let query: Query = serde_json::from_value(fields)
+        .map_err(|error| LineError::new("bad_field", crate::import::without_values(&error)))?;
+    if query.names.iter().all(|name| name.trim().is_empty()) && query.wallets.is_empty() {
+        return Err(LineError::new("missing_field", "`names` is missing or empty"));
+    }
+    Ok(query)
+}
+
+/// How many hits an answer has, and from which score on.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// 0 to 1; `None` for the calibrated default.
+    pub threshold: Option<f64>,
+    pub top: usize,
+}
+
+#[derive(Serialize)]
+pub struct QueryAnswer {
+    pub hits: Vec<Hit>,
+}
+
+/// Whether somebody may ask whom the lists name.
+pub fn may_query(env: &Env<'_>) -> Result<(), Failure> {
+    Ok(env.actor.may(Scope::HitsJudge).or_else(|_| env.actor.may(Scope::ListsWrite))?)
+}
+
+/// Answers one line of queries. What is asked is compared and kept nowhere.
+pub fn answer_query(
+    index: &screening::Index,
+    fields: Value,
+    wanted: Wanted,
+) -> Result<QueryAnswer, LineError> {
+    let query = parse_query(fields)?;
+    Ok(QueryAnswer { hits: screening::screen(index, &query, wanted.threshold, wanted.top) })
+}
+
+/// Answers one line of pairs: `a` against `b`.
+pub fn answer_pair(mut fields: Value) -> Result<Comparison, LineError> {
+    let mut party = |name: &str| {
+        let given = fields.get_mut(name).map(Value::take).filter(Value::is_object);
+        let given = given.ok_or_else(|| LineError::new("missing_field", format!("`{name}` is missing")))?;
+        parse_query(given).map_err(|error| LineError::new(&error.code, format!("`{name}`: {}", error.detail)))
+    };
+    let (a, b) = (party("a")?, party("b")?);
+    Ok(screening::compare(&a, &b))
 }

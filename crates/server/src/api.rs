@@ -18,11 +18,13 @@ pub mod legal_holds;
 pub mod lists;
 pub mod packs;
 pub mod resellers;
+pub mod screenings;
 pub mod sessions;
 pub mod special_measures;
 pub mod staff;
 pub mod who;
 
+use axum::extract::DefaultBodyLimit;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -80,7 +82,7 @@ pub fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(catalogue::add_product, catalogue::list_products))
         .routes(routes!(packs::install, packs::list))
         .routes(routes!(packs::record_check))
-        .routes(routes!(lists::list))
+        .routes(routes!(screenings::run))
         .routes(routes!(staff::invite, staff::list))
         .routes(routes!(staff::reinvite))
         .routes(routes!(staff::disable))
@@ -98,7 +100,18 @@ pub fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(gate::evaluations))
 }
 
-/// Routes that take NDJSON in bulk.
+/// Routes that take much at once.
 pub fn bulk() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(access::ingest)).routes(routes!(import::import))
+    OpenApiRouter::new()
+        .routes(routes!(access::ingest))
+        .routes(routes!(import::import))
+        .routes(routes!(lists::screen))
+        .routes(routes!(lists::compare))
+        .merge(lists_in())
+}
+
+/// All lists come in one body.
+fn lists_in() -> OpenApiRouter<AppState> {
+    let limit = DefaultBodyLimit::max(256 << 20);
+    OpenApiRouter::new().routes(routes!(lists::list, lists::load)).layer(limit)
 }

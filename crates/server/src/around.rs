@@ -19,6 +19,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TIME_MAX: Duration = Duration::from_secs(30);
 const BULK_TIME_MAX: Duration = Duration::from_secs(600);
 
+/// Routes that read and write much.
+const BULK: &[&str] = &[
+    "/v1/import",
+    "/v1/access/events",
+    "/v1/lists",
+    "/v1/lists/screen",
+    "/v1/lists/compare",
+    "/v1/screenings",
+];
+
 /// Numbers requests of this process.
 static COUNT: AtomicU64 = AtomicU64::new(1);
 
@@ -30,7 +40,7 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     let method = request.method().clone();
-    let time_max = if matches!(route, "/v1/import" | "/v1/access/events") { BULK_TIME_MAX } else { TIME_MAX };
+    let time_max = if BULK.contains(&route) { BULK_TIME_MAX } else { TIME_MAX };
     let mut response = match tokio::time::timeout(time_max, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {

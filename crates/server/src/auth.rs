@@ -163,6 +163,12 @@ pub fn session_cookie(headers: &HeaderMap) -> Option<&str> {
         .map(|(_, token)| token)
 }
 
+/// Another site can make a browser send a form. Browsers say so; what says nothing is none.
+pub fn is_of_another_site(headers: &HeaderMap) -> bool {
+    let says = headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN);
+    says && !is_same_origin(headers)
+}
+
 /// Browsers say where a request comes from; one that says nothing is no browser of today.
 fn is_same_origin(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());

@@ -51,8 +51,10 @@ impl Drop for Running {
 /// Questions change nothing, and their answers may hold identity data, which is kept under its subject's key
 /// and nowhere else.
 pub fn only_asks(path: &str) -> bool {
-    matches!(path, "/v1/who" | "/v1/access/of" | "/v1/access/shared" | "/v1/lists/screen" | "/v1/lists/compare")
-        || path.starts_with("/access/v1/")
+    matches!(
+        path,
+        "/v1/who" | "/v1/access/of" | "/v1/access/shared" | "/v1/lists/screen" | "/v1/lists/compare"
+    ) || path.starts_with("/access/v1/")
         || path.ends_with("/replay")
 }
 

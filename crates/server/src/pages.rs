@@ -1,5 +1,7 @@
 //! The two pages a browser is shown: signing in, and where things stand. No resource from anywhere else.
 
+mod sign_in;
+
 use app::failure::Failure;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -13,8 +15,18 @@ use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::state::AppState;
 
+pub use sign_in::{sign_in, submit};
+
 const STYLE: &str = include_str!("pages/style.css");
-const SCRIPT: &str = include_str!("pages/sign-in.js");
+
+/// What a page is made of.
+struct Page<'a> {
+    status: StatusCode,
+    title: &'a str,
+    /// HTML in which every value is escaped already.
+    body: &'a str,
+    script: Option<&'a str>,
+}
 
 /// Only what is written in the page itself runs, by its hash.
 fn policy(script: Option<&str>) -> String {
@@ -25,37 +37,35 @@ fn policy(script: Option<&str>) -> String {
     };
     let script = script.map_or("'none'".to_owned(), hash);
     format!(
-        "default-src 'none'; script-src {script}; style-src {}; connect-src 'self'; base-uri 'none'; \
-         form-action 'none'; frame-ancestors 'none'",
+        "default-src 'none'; script-src {script}; style-src {}; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'",
         hash(STYLE)
     )
 }
 
-fn page(title: &str, body: &str, script: Option<&str>) -> Response {
-    let script_tag = script.map(|script| format!("<script>{script}</script>")).unwrap_or_default();
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title} · tenantry</title>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><style>{STYLE}</style></head>\
-         <body><main>{body}</main>{script_tag}</body></html>"
-    );
-    let mut response = (StatusCode::OK, html).into_response();
-    let headers = response.headers_mut();
-    let values = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
-        (header::CONTENT_SECURITY_POLICY, policy(script)),
-        (header::REFERRER_POLICY, "no-referrer".to_owned()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    for (name, value) in values {
-        headers.insert(name, HeaderValue::from_str(&value).expect("plain ASCII"));
+impl IntoResponse for Page<'_> {
+    fn into_response(self) -> Response {
+        let Self { status, title, body, script } = self;
+        let script_tag = script.map(|script| format!("<script>{script}</script>")).unwrap_or_default();
+        let html = format!(
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title} · tenantry</title>\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><style>{STYLE}</style></head>\
+             <body><main>{body}</main>{script_tag}</body></html>"
+        );
+        let mut response = (status, html).into_response();
+        let headers = response.headers_mut();
+        let values = [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+            (header::CONTENT_SECURITY_POLICY, policy(script)),
+            // A form that is sent without a referrer has no origin to be told by.
+            (header::REFERRER_POLICY, "same-origin".to_owned()),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ];
+        for (name, value) in values {
+            headers.insert(name, HeaderValue::from_str(&value).expect("plain ASCII"));
+        }
+        response
     }
-    response
-}
-
-/// The one-time link carries its secret in the fragment, which browsers send to nobody, so it gets into no log.
-pub async fn sign_in() -> Response {
-    page("Sign in", include_str!("pages/sign-in.html"), Some(SCRIPT))
 }
 
 /// Where things stand, for somebody who is signed in.
@@ -104,7 +114,7 @@ pub async fn home(
          <li><a href=\"/openapi.json\">The interface</a>, for programs</li></ul>",
         accounts = state.platform.gate.len(),
     );
-    Ok(page("Overview", &body, None))
+    Ok(Page { status: StatusCode::OK, title: "Overview", body: &body, script: None }.into_response())
 }
 
 fn escape(text: &str) -> String {

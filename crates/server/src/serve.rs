@@ -23,7 +23,7 @@ use crate::limits::RateLimits;
 use crate::openapi::documented;
 use crate::problem::Problem;
 use crate::state::{AppState, Edge};
-use crate::{api, around, auth, idempotency, pages};
+use crate::{api, around, auth, conditional, idempotency, pages};
 
 /// Longest body of a single object, and of NDJSON.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -107,13 +107,16 @@ fn routes(state: AppState, body_bytes_max: usize, bulk_body_bytes_max: usize) ->
     let (guarded, _) = documented(api::guarded());
     let (bulk, _) = documented(api::bulk());
     // Layers are applied from the last to the first: the limit is known to all that read the body.
-    let guarded =
-        guarded.route_layer(once()).route_layer(guard()).layer(DefaultBodyLimit::max(body_bytes_max));
+    let guarded = guarded
+        .route_layer(once())
+        .route_layer(from_fn(conditional::layer))
+        .route_layer(guard())
+        .layer(DefaultBodyLimit::max(body_bytes_max));
     let bulk =
         bulk.route_layer(once()).route_layer(guard()).layer(DefaultBodyLimit::max(bulk_body_bytes_max));
     let open = open
         .route("/", get(pages::home))
-        .route("/sign-in", get(pages::sign_in))
+        .route("/sign-in", get(pages::sign_in).post(pages::submit))
         .route("/openapi.json", get(document))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))

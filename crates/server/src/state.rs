@@ -8,6 +8,7 @@ use app::env::{Env, Platform};
 use app::failure::Failure;
 use app::pack::PackSignatures;
 use app::staff::Passwords;
+use app::watchlist::ListKeeper;
 use ipnet::IpNet;
 
 use crate::api::gate::Signing;
@@ -22,6 +23,7 @@ pub struct AppState {
     pub platform: Arc<Platform>,
     pub passwords: Arc<dyn Passwords>,
     pub pack_signatures: Arc<dyn PackSignatures>,
+    pub list_keeper: Arc<dyn ListKeeper>,
     pub(crate) edge: Arc<Edge>,
 }
 
@@ -47,7 +49,12 @@ impl AppState {
         pack_signatures: Arc<dyn PackSignatures>,
     ) -> Self {
         let edge = Arc::new(Edge::new(RateLimits::default(), Vec::new(), None, false));
-        Self { platform, passwords, pack_signatures, edge }
+        Self { platform, passwords, pack_signatures, list_keeper: Arc::new(NotKept), edge }
+    }
+
+    /// The same with somebody who keeps lists for the next start.
+    pub fn with_list_keeper(self, list_keeper: Arc<dyn ListKeeper>) -> Self {
+        Self { list_keeper, ..self }
     }
 
     /// The same with other limits, such as for a test or a benchmark.
@@ -76,6 +83,15 @@ impl AppState {
                 Err(Problem::internal())
             }
         }
+    }
+}
+
+/// Lists are in force until the process ends.
+struct NotKept;
+
+impl ListKeeper for NotKept {
+    fn keep(&self, _: &[app::watchlist::LoadedList]) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -6,12 +6,16 @@ mod http {
     pub mod client;
 
     mod branches;
+    mod conditional;
+    mod document;
     mod gate;
     mod golden;
     mod hostile;
     mod idempotency;
     mod investigation;
+    mod lists;
     mod rights;
+    mod schema;
     mod served;
     mod sessions;
     mod sign_up;

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod backup;
 pub mod compare;
+pub mod completions;
 pub mod credentials;
 pub mod data;
 pub mod demo;
@@ -29,6 +30,9 @@ pub enum Command {
     /// Serve the API and the console
     Serve(serve::Arguments),
     /// Say what is wrong with a configuration: file, line and key of each fault
+    ///
+    /// Also says which packs the configuration names and which are in force, where they differ: `packs.active` counts
+    /// when a pack is first installed, after that two persons decide.
     CheckConfig(maintain::CheckConfig),
     /// Bring the database's schema up to this release
     Migrate(maintain::Migrate),
@@ -83,10 +87,7 @@ pub enum Command {
     #[command(subcommand)]
     Lists(lists::Command),
     /// Print completions for a shell
-    Completions {
-        #[arg(value_enum)]
-        shell: clap_complete::Shell,
-    },
+    Completions(completions::Arguments),
 }
 
 impl Command {
@@ -119,11 +120,7 @@ impl Command {
             Self::Who(arguments) => access::who(arguments),
             Self::Ledger(command) => ledger::run(command),
             Self::Lists(command) => lists::run(command),
-            Self::Completions { shell } => {
-                let mut command = <crate::Arguments as clap::CommandFactory>::command();
-                clap_complete::generate(*shell, &mut command, "tenantry", &mut std::io::stdout());
-                Ok(crate::exit::Exit::Done)
-            }
+            Self::Completions(arguments) => completions::run(arguments),
         }
     }
 }

@@ -7,12 +7,13 @@ use std::fs;
 use std::path::Path;
 
 use app::access::AccessLog as _;
-use app::import::Imported;
+use app::actor::Actor;
+use app::import::{Imported, RowError};
 use domain::access::parse_event;
 use serde::{Deserialize, Serialize};
+use server::bulk::{LINES_AT_ONCE, NumberedLine, import_lines};
 use testkit::population::{self, Listed, Population, Shape};
 
-use crate::bulk;
 use crate::config::{Config, ProviderConfig};
 use crate::exit::{Doing as _, Stop};
 use crate::progress::Progress;
@@ -21,7 +22,7 @@ use crate::wiring::folder::DataFolder;
 use crate::wiring::lists::{self, ListsNeeded};
 use crate::wiring::stores::Access;
 
-pub use announce::{Welcome, announce};
+pub use announce::{Announcement, Made};
 pub use samples::Samples;
 
 /// Accesses handed over at a time.
@@ -152,21 +153,19 @@ fn choose_listed(config: &mut Config, folder: &DataFolder, size: Size) -> Result
 
 fn enrol(wired: &Wired, population: &Population) -> Result<(), Stop> {
     let progress = Progress::of("customers", population.import.len() as u64);
-    let lines = population.import.iter().map(|line| Ok(line.clone()));
-    let mut refused = None;
-    let tally = bulk::import(&wired.platform, lines, bulk::THREADS, &mut |imported| {
-        progress.add(1);
-        if let Imported::Refused { line, error } = imported {
-            refused.get_or_insert(format!("line {line}: {}: {}", error.code, error.detail));
+    let lines: Vec<NumberedLine> = (1..).zip(population.import.iter().cloned()).collect();
+    for lines in lines.chunks(LINES_AT_ONCE) {
+        for imported in import_lines(&wired.platform, &Actor::command(), lines)? {
+            // Every line of an invented population is a good one.
+            if let Imported::Refused { line, error } = imported {
+                let RowError { code, detail, .. } = error;
+                return Err(Stop::unable(format!("line {line} was refused: {code}: {detail}")));
+            }
         }
-        Ok(())
-    })?;
-    progress.end();
-    match refused {
-        // Every line of an invented population is a good one.
-        Some(first) => Err(Stop::unable(format!("{} lines were refused, the first: {first}", tally.refused))),
-        None => Ok(()),
+        progress.add(lines.len() as u64);
     }
+    progress.end();
+    Ok(())
 }
 
 fn take_in(wired: &Wired, population: &Population) -> Result<(), Stop> {

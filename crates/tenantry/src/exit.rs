@@ -58,11 +58,6 @@ impl Stop {
         Self { next: Some(next.to_string()), ..self }
     }
 
-    /// Another advice where somebody else holds the folder and this command cannot ask them.
-    pub fn next_if_held(self, next: &str) -> Self {
-        if self.held_by_another { self.next(next) } else { self }
-    }
-
     /// Says what was being done when it happened.
     pub fn doing(self, what: impl fmt::Display + Send + Sync + 'static) -> Self {
         Self { error: self.error.context(what.to_string()), ..self }

@@ -2,14 +2,13 @@
 //!
 //! The only crate that knows every adapter. What it must not hold: rules, SQL, or answers of its own.
 
-mod bulk;
 mod commands;
 mod config;
 mod demo;
 mod exit;
-mod ndjson;
 mod progress;
 mod reach;
+mod remote_lines;
 mod serving;
 mod streams;
 mod wiring;

@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 use crate::commands::data::Data;
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::streams;
-use crate::wiring::lists::ListsNeeded;
+use crate::wiring::lists::{KeptLists, ListsNeeded};
 use crate::wiring::stores::Access;
 use crate::wiring::{Argon2Passwords, TrustedKeys, Wired};
 
@@ -54,8 +54,17 @@ pub struct Request {
     pub method: Method,
     /// With its query.
     pub path: String,
+    pub body: Option<Payload>,
+}
+
+/// What a request carries.
+#[derive(Clone)]
+pub struct Payload {
+    pub media: &'static str,
+    /// The bytes are `gzip`.
+    pub packed: bool,
     /// May hold personal data, so it is never printed.
-    pub body: Option<Redacted<Value>>,
+    pub bytes: Redacted<Vec<u8>>,
 }
 
 pub struct Answer {
@@ -69,7 +78,20 @@ impl Request {
     }
 
     pub fn post(path: impl Into<String>, body: Value) -> Self {
-        Self { method: Method::Post, path: path.into(), body: Some(Redacted::new(body)) }
+        let bytes = Redacted::new(body.to_string().into_bytes());
+        Self::send(path, Payload { media: "application/json", packed: false, bytes })
+    }
+
+    /// Lines, one JSON object each.
+    pub fn post_lines(path: impl Into<String>, lines: Vec<u8>) -> Self {
+        Self::send(
+            path,
+            Payload { media: "application/x-ndjson", packed: false, bytes: Redacted::new(lines) },
+        )
+    }
+
+    pub fn send(path: impl Into<String>, payload: Payload) -> Self {
+        Self { method: Method::Post, path: path.into(), body: Some(payload) }
     }
 
     pub fn delete(path: impl Into<String>) -> Self {
@@ -87,6 +109,16 @@ impl Request {
         self
     }
 
+    fn bytes(&self) -> &[u8] {
+        self.body.as_ref().map_or(&[], |payload| payload.bytes.expose())
+    }
+
+    fn content_headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let media = self.body.as_ref().map_or("application/json", |payload| payload.media);
+        let packed = self.body.as_ref().is_some_and(|payload| payload.packed);
+        [("content-type", media)].into_iter().chain(packed.then_some(("content-encoding", "gzip")))
+    }
+
     fn is_gate(&self) -> bool {
         self.path.starts_with("/access/v1/") || self.path.ends_with("/preview")
     }
@@ -95,6 +127,8 @@ impl Request {
     fn lists_needed(&self) -> ListsNeeded {
         let compares = ["/v1/customers", "/v1/accounts", "/v1/import"];
         match self.method {
+            // Those in force make place for others.
+            Method::Post if self.path == "/v1/lists" => ListsNeeded::No,
             Method::Post if compares.iter().any(|path| self.path.starts_with(path)) => ListsNeeded::Yes,
             _ => ListsNeeded::IfLoaded,
         }
@@ -178,6 +212,12 @@ impl Session {
         }
     }
 
+    /// Asks and gives the answer's JSON.
+    pub fn ask_json(&self, request: &Request) -> Result<Value, Stop> {
+        let answer = self.ask(request)?.or_refusal()?;
+        serde_json::from_slice(&answer.body).doing("reading the answer")
+    }
+
     /// The platform in this process; `None` where a server has it.
     pub fn wired(&self) -> Option<&Wired> {
         match self {
@@ -209,7 +249,7 @@ pub struct Server {
 }
 
 impl Server {
-    fn new(base: &str, purpose: Option<String>) -> Result<Self, Stop> {
+    pub fn new(base: &str, purpose: Option<String>) -> Result<Self, Stop> {
         let token = std::env::var("TENANTRY_TOKEN").map_err(|_| {
             Stop::unusable("there is no token to ask the server with")
                 .next("put an API key or a session's token into TENANTRY_TOKEN")
@@ -226,14 +266,17 @@ impl Server {
         Ok(Self { agent: config.build().into(), base, bearer, purpose })
     }
 
-    fn ask(&self, request: &Request) -> Result<Answer, Stop> {
+    pub fn ask(&self, request: &Request) -> Result<Answer, Stop> {
         let url = format!("{}{}", self.base, request.path);
         let sent = match request.method {
             Method::Get => self.with_headers(self.agent.get(&url)).call(),
             Method::Delete => self.with_headers(self.agent.delete(&url)).call(),
             Method::Post => {
-                let body = request.body.as_ref().map(|body| body.expose().to_string()).unwrap_or_default();
-                self.with_headers(self.agent.post(&url)).header("content-type", "application/json").send(body)
+                let mut asked = self.with_headers(self.agent.post(&url));
+                for (name, value) in request.content_headers() {
+                    asked = asked.header(name, value);
+                }
+                asked.send(request.bytes())
             }
         };
         let doing = || format!("asking {}", self.base);
@@ -281,13 +324,11 @@ impl Local {
         if let Some(purpose) = &self.purpose {
             asked = asked.header(PURPOSE, purpose);
         }
-        let body = match &request.body {
-            Some(body) => Body::from(body.expose().to_string()),
-            None => Body::empty(),
-        };
+        for (name, value) in request.content_headers() {
+            asked = asked.header(name, value);
+        }
         let mut asked = asked
-            .header("content-type", "application/json")
-            .body(body)
+            .body(Body::from(request.bytes().to_vec()))
             .map_err(|error| Stop::unusable(format!("this cannot be asked: {error}")))?;
         asked.extensions_mut().insert(LocalActor(Actor::command()));
         self.runtime.block_on(async {
@@ -304,6 +345,7 @@ impl Local {
 pub fn state_of(wired: &Wired) -> AppState {
     let trusted = TrustedKeys::new(&wired.config.packs.trusted_keys);
     AppState::new(Arc::clone(&wired.platform), Arc::new(Argon2Passwords::new()), Arc::new(trusted))
+        .with_list_keeper(Arc::new(KeptLists(wired.folder.clone())))
 }
 
 /// A problem document as a reason to stop.

@@ -56,8 +56,7 @@ pub async fn ingest(
     headers: HeaderMap,
     Raw(bytes): Raw,
 ) -> Result<Response, Problem> {
-    let packed =
-        header_text(&headers, "content-encoding").is_some_and(|value| value.eq_ignore_ascii_case("gzip"));
+    let packed = is_packed(&headers);
     let answers = state
         .run(&caller.actor, move |env| {
             env.actor.may(Scope::AccessWrite)?;
@@ -69,11 +68,20 @@ pub async fn ingest(
     Ok(ndjson(answers))
 }
 
+/// Whether a body came as `gzip`.
+pub fn is_packed(headers: &HeaderMap) -> bool {
+    header_text(headers, "content-encoding").is_some_and(|value| value.eq_ignore_ascii_case("gzip"))
+}
+
+/// Unpacks as it is read, and no further than told.
+pub fn unpacking(bytes: &[u8], bytes_max: u64) -> impl Read {
+    MultiGzDecoder::new(bytes).take(bytes_max)
+}
+
 fn unpack(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     let refused = |detail: &str| app::failure::Refusal::invalid("not-gzip", detail);
     let mut unpacked = Vec::new();
-    MultiGzDecoder::new(bytes)
-        .take(UNPACKED_BYTES_MAX + 1)
+    unpacking(bytes, UNPACKED_BYTES_MAX + 1)
         .read_to_end(&mut unpacked)
         .map_err(|_| refused("the body is not gzip, or is cut short"))?;
     if unpacked.len() as u64 > UNPACKED_BYTES_MAX {
@@ -156,7 +164,7 @@ fn account_question(asked: Asked) -> Result<AccountQuestion, Problem> {
 ///
 /// And what it held. Names nobody, so it takes no purpose.
 #[utoipa::path(post, path = "/v1/access/of", tag = "access", request_body = crate::openapi::AccountQuestion,
-    responses((status = 200, description = "The answer", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The answer", body = crate::openapi::AccessAnswer)))]
 pub async fn of(State(state): State<AppState>, caller: Caller, Raw(bytes): Raw) -> Result<Reply, Problem> {
     let (question, limits) = question(&bytes)?;
     let question = account_question(question.asked)?;
@@ -173,7 +181,7 @@ pub async fn of(State(state): State<AppState>, caller: Caller, Raw(bytes): Raw) 
 
 /// Ask which accounts share an account's addresses
 #[utoipa::path(post, path = "/v1/access/shared", tag = "access", request_body = crate::openapi::AccountQuestion,
-    responses((status = 200, description = "The answer", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The answer", body = crate::openapi::AccessAnswer)))]
 pub async fn shared(
     State(state): State<AppState>,
     caller: Caller,

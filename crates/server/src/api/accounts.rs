@@ -55,7 +55,7 @@ fn opened(state: &AppState, opened: Opened) -> (OpenedBody, u64) {
 ///
 /// Decides at once: opened, waiting for data or a person, or refused. The decision comes with every finding.
 #[utoipa::path(post, path = "/v1/accounts", tag = "accounts", request_body = crate::openapi::NewAccount,
-    responses((status = 201, description = "The account as it stands, and the decision", body = crate::openapi::Any)))]
+    responses((status = 201, description = "The account as it stands, and the decision", body = crate::openapi::Opened)))]
 pub async fn open(
     State(state): State<AppState>,
     caller: Caller,
@@ -108,7 +108,7 @@ pub async fn find(
 
 /// Decide again on an account that waits
 #[utoipa::path(post, path = "/v1/accounts/{account}/decide", tag = "accounts",
-    responses((status = 200, description = "The account as it stands, and the decision", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The account as it stands, and the decision", body = crate::openapi::Opened)))]
 pub async fn decide(
     State(state): State<AppState>,
     caller: Caller,

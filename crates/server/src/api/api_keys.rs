@@ -65,7 +65,7 @@ struct MadeBody {
 
 /// Make an API key
 #[utoipa::path(post, path = "/v1/api_keys", tag = "api_keys", request_body = crate::openapi::NewApiKey,
-    responses((status = 201, description = "The key; its secret is shown once", body = crate::openapi::Any)))]
+    responses((status = 201, description = "The key; its secret is shown once", body = crate::openapi::MadeApiKey)))]
 pub async fn make(
     State(state): State<AppState>,
     caller: Caller,
@@ -85,7 +85,7 @@ pub async fn make(
 
 /// List API keys
 #[utoipa::path(get, path = "/v1/api_keys", tag = "api_keys",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::ApiKeyList)))]
 pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
     let keys = state.run(&caller.actor, staff::list_keys).await?;
     Ok(Reply::ok(&state.list("api_key", keys.into_iter().map(ApiKeyBody::from).collect(), None)))
@@ -95,7 +95,7 @@ pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply
 ///
 /// It ends within a second. Revoking one twice changes nothing.
 #[utoipa::path(delete, path = "/v1/api_keys/{key}", tag = "api_keys",
-    responses((status = 200, description = "The key", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The key", body = crate::openapi::ApiKey)))]
 pub async fn revoke(
     State(state): State<AppState>,
     caller: Caller,

@@ -62,7 +62,7 @@ pub struct ListParams {
 ///
 /// Oldest first.
 #[utoipa::path(get, path = "/v1/cases", tag = "cases", params(ListParams),
-    responses((status = 200, description = "A page", body = crate::openapi::List)))]
+    responses((status = 200, description = "A page", body = crate::openapi::CaseList)))]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,

@@ -14,7 +14,7 @@ use crate::state::AppState;
 
 /// Add a provider
 #[utoipa::path(post, path = "/v1/providers", tag = "catalogue", request_body = crate::openapi::NewProvider,
-    responses((status = 201, description = "The provider", body = crate::openapi::Any)))]
+    responses((status = 201, description = "The provider", body = crate::openapi::Provider)))]
 pub async fn add_provider(
     State(state): State<AppState>,
     caller: Caller,
@@ -27,7 +27,7 @@ pub async fn add_provider(
 
 /// List providers
 #[utoipa::path(get, path = "/v1/providers", tag = "catalogue",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::ProviderList)))]
 pub async fn list_providers(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
     let providers = state.run(&caller.actor, catalogue::list_providers).await?;
     Ok(Reply::ok(&state.list("provider", providers, None)))
@@ -44,7 +44,7 @@ pub struct CertifyBody {
 /// Foreign customers can be activated from then on, where the packs ask for it first.
 #[utoipa::path(post, path = "/v1/providers/{provider}/certify", tag = "catalogue",
     request_body = crate::openapi::Certification,
-    responses((status = 200, description = "The provider", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The provider", body = crate::openapi::Provider)))]
 pub async fn certify_provider(
     State(state): State<AppState>,
     caller: Caller,
@@ -59,7 +59,7 @@ pub async fn certify_provider(
 
 /// Add a product
 #[utoipa::path(post, path = "/v1/products", tag = "catalogue", request_body = crate::openapi::NewProduct,
-    responses((status = 201, description = "The product", body = crate::openapi::Any)))]
+    responses((status = 201, description = "The product", body = crate::openapi::Product)))]
 pub async fn add_product(
     State(state): State<AppState>,
     caller: Caller,
@@ -72,7 +72,7 @@ pub async fn add_product(
 
 /// List products
 #[utoipa::path(get, path = "/v1/products", tag = "catalogue",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::ProductList)))]
 pub async fn list_products(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
     let products = state.run(&caller.actor, catalogue::list_products).await?;
     Ok(Reply::ok(&state.list("product", products, None)))

@@ -60,7 +60,7 @@ pub struct SendBody {
 /// To the e-mail address or telephone on record. It works once, for a while.
 #[utoipa::path(post, path = "/v1/customers/{customer}/contact_proofs", tag = "customers",
     request_body = crate::openapi::SendCode,
-    responses((status = 201, description = "Sent", body = crate::openapi::Any)))]
+    responses((status = 201, description = "Sent", body = crate::openapi::ContactProof)))]
 pub async fn send(
     State(state): State<AppState>,
     caller: Caller,
@@ -84,7 +84,7 @@ pub struct ConfirmBody {
 /// A right one is recorded as a verification of control of the contact.
 #[utoipa::path(post, path = "/v1/contact_proofs/{proof}/confirm", tag = "customers",
     request_body = crate::openapi::ConfirmCode,
-    responses((status = 200, description = "Proven", body = crate::openapi::Any)))]
+    responses((status = 200, description = "Proven", body = crate::openapi::ContactProof)))]
 pub async fn confirm(
     State(state): State<AppState>,
     caller: Caller,

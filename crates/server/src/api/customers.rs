@@ -93,7 +93,7 @@ pub struct ListParams {
 ///
 /// In order of id. States and classes only, no identity data.
 #[utoipa::path(get, path = "/v1/customers", tag = "customers", params(ListParams),
-    responses((status = 200, description = "A page", body = crate::openapi::List)))]
+    responses((status = 200, description = "A page", body = crate::openapi::CustomerList)))]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -177,7 +177,7 @@ struct FactBody {
 /// Identity data in clear, as true at `valid` and as known at `known`. Takes the header `Tenantry-Purpose`; the
 /// reading is on the ledger before anything is opened.
 #[utoipa::path(get, path = "/v1/customers/{customer}/record", tag = "customers", params(RecordParams),
-    responses((status = 200, description = "The record", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The record", body = crate::openapi::Record)))]
 pub async fn record(
     State(state): State<AppState>,
     caller: Caller,
@@ -230,7 +230,7 @@ struct AddedBody {
 /// the customer's `ETag` refuses it when somebody changed the customer meanwhile.
 #[utoipa::path(post, path = "/v1/customers/{customer}/facts", tag = "customers",
     request_body = crate::openapi::Addition,
-    responses((status = 201, description = "Added", body = crate::openapi::Any)))]
+    responses((status = 201, description = "Added", body = crate::openapi::Added)))]
 pub async fn add_facts(
     State(state): State<AppState>,
     caller: Caller,
@@ -253,7 +253,7 @@ pub async fn add_facts(
 ///
 /// Currently, eventually and past due, each with citation and date, from the packs in force.
 #[utoipa::path(get, path = "/v1/customers/{customer}/requirements", tag = "customers",
-    responses((status = 200, description = "What is due", body = crate::openapi::Any)))]
+    responses((status = 200, description = "What is due", body = crate::openapi::Requirements)))]
 pub async fn requirements(
     State(state): State<AppState>,
     caller: Caller,
@@ -267,7 +267,7 @@ pub async fn requirements(
 ///
 /// In order of time, with every finding and what it was made of.
 #[utoipa::path(get, path = "/v1/customers/{customer}/decisions", tag = "customers",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::DecisionList)))]
 pub async fn decisions(
     State(state): State<AppState>,
     caller: Caller,
@@ -279,7 +279,7 @@ pub async fn decisions(
 
 /// Accounts of a customer
 #[utoipa::path(get, path = "/v1/customers/{customer}/accounts", tag = "customers",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::AccountList)))]
 pub async fn accounts(
     State(state): State<AppState>,
     caller: Caller,
@@ -293,8 +293,8 @@ pub async fn accounts(
 ///
 /// What a check of evidence said, as codes. Control of a contact is proven by a code instead.
 #[utoipa::path(post, path = "/v1/customers/{customer}/verifications", tag = "customers",
-    request_body = crate::openapi::Verification,
-    responses((status = 201, description = "Recorded", body = crate::openapi::Any)))]
+    request_body = crate::openapi::NewVerification,
+    responses((status = 201, description = "Recorded", body = crate::openapi::Verification)))]
 pub async fn verify(
     State(state): State<AppState>,
     caller: Caller,
@@ -310,7 +310,7 @@ pub async fn verify(
 /// Compares the customer and its persons with the lists in force and records every hit. Cleared pairs stay
 /// cleared.
 #[utoipa::path(post, path = "/v1/customers/{customer}/screenings", tag = "customers",
-    responses((status = 201, description = "One for each subject", body = crate::openapi::List)))]
+    responses((status = 201, description = "One for each subject", body = crate::openapi::ScreeningList)))]
 pub async fn screen(
     State(state): State<AppState>,
     caller: Caller,

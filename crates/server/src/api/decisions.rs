@@ -41,7 +41,7 @@ struct ReplayBody {
 ///
 /// Decides again from the facts on record and says what differs. Changes nothing.
 #[utoipa::path(post, path = "/v1/decisions/{decision}/replay", tag = "decisions",
-    responses((status = 200, description = "What it comes to now", body = crate::openapi::Any)))]
+    responses((status = 200, description = "What it comes to now", body = crate::openapi::Replay)))]
 pub async fn replay(
     State(state): State<AppState>,
     caller: Caller,

@@ -26,7 +26,7 @@ pub struct DraftBody {
 ///
 /// It has no effect until another person approves it.
 #[utoipa::path(post, path = "/v1/drafts", tag = "drafts", request_body = crate::openapi::NewDraft,
-    responses((status = 201, description = "The draft", body = crate::openapi::Any)))]
+    responses((status = 201, description = "The draft", body = crate::openapi::Draft)))]
 pub async fn draft(
     State(state): State<AppState>,
     caller: Caller,
@@ -41,7 +41,7 @@ pub async fn draft(
 ///
 /// Of those that the caller could approve or has made, oldest first.
 #[utoipa::path(get, path = "/v1/drafts", tag = "drafts",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::DraftList)))]
 pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
     let drafts = state
         .run(&caller.actor, |env| {
@@ -68,7 +68,7 @@ pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply
 ///
 /// Carries it out. Who drafted it cannot approve it.
 #[utoipa::path(post, path = "/v1/drafts/{draft}/approve", tag = "drafts",
-    responses((status = 200, description = "The draft", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The draft", body = crate::openapi::Draft)))]
 pub async fn approve(
     State(state): State<AppState>,
     caller: Caller,
@@ -91,7 +91,7 @@ pub async fn approve(
 ///
 /// Nothing happens.
 #[utoipa::path(post, path = "/v1/drafts/{draft}/reject", tag = "drafts",
-    responses((status = 200, description = "The draft", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The draft", body = crate::openapi::Draft)))]
 pub async fn reject(
     State(state): State<AppState>,
     caller: Caller,

@@ -77,7 +77,7 @@ impl From<Event> for EventBody {
 /// Ids, states and reason codes in one order without gaps, within a second of the change. A credential of a
 /// branch sees its branch's events.
 #[utoipa::path(get, path = "/v1/events", tag = "events", params(EventParams),
-    responses((status = 200, description = "Events after the position", body = crate::openapi::Any)))]
+    responses((status = 200, description = "Events after the position", body = crate::openapi::EventList)))]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,

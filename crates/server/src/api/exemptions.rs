@@ -27,7 +27,7 @@ pub struct DraftBody {
 ///
 /// It lifts nothing until a second person approves a draft that grants it.
 #[utoipa::path(post, path = "/v1/exemptions", tag = "exemptions", request_body = crate::openapi::NewExemption,
-    responses((status = 201, description = "The exemption", body = crate::openapi::Any)))]
+    responses((status = 201, description = "The exemption", body = crate::openapi::Exemption)))]
 pub async fn draft(
     State(state): State<AppState>,
     caller: Caller,
@@ -42,7 +42,7 @@ pub async fn draft(
 
 /// List exemptions
 #[utoipa::path(get, path = "/v1/exemptions", tag = "exemptions",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::ExemptionList)))]
 pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
     let exemptions = state.run(&caller.actor, exemption::list).await?;
     Ok(Reply::ok(&state.list("exemption", exemptions, None)))
@@ -52,7 +52,7 @@ pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply
 ///
 /// At once; the accounts it reached need identification again.
 #[utoipa::path(post, path = "/v1/exemptions/{exemption}/revoke", tag = "exemptions",
-    responses((status = 200, description = "The exemption", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The exemption", body = crate::openapi::Exemption)))]
 pub async fn revoke(
     State(state): State<AppState>,
     caller: Caller,

@@ -369,7 +369,7 @@ pub async fn evaluation(
 /// What single ones leave out is taken from the top level. `options.evaluations_semantic` says whether to stop
 /// at the first deny or permit.
 #[utoipa::path(post, path = "/access/v1/evaluations", tag = "gate", request_body = crate::openapi::Evaluations,
-    responses((status = 200, description = "The answers, in order", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The answers, in order", body = crate::openapi::EvaluationsAnswer)))]
 pub async fn evaluations(
     State(state): State<AppState>,
     caller: Caller,
@@ -429,7 +429,7 @@ struct Configuration {
 
 /// Where the gate is asked
 #[utoipa::path(get, path = "/.well-known/authzen-configuration", tag = "gate",
-    responses((status = 200, description = "AuthZEN metadata", body = crate::openapi::Any)))]
+    responses((status = 200, description = "AuthZEN metadata", body = crate::openapi::GateConfiguration)))]
 pub async fn configuration(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, Problem> {
     let base = match &state.edge.public_url {
         Some(url) => url.clone(),
@@ -454,7 +454,7 @@ pub async fn configuration(State(state): State<AppState>, headers: HeaderMap) ->
 
 /// Keys that verify the gate's answers
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "gate",
-    responses((status = 200, description = "A JWK set", body = crate::openapi::Any)))]
+    responses((status = 200, description = "A JWK set", body = crate::openapi::GateKeys)))]
 pub async fn keys(State(state): State<AppState>) -> Result<Response, Problem> {
     let signing = state.signing()?;
     let set = serde_json::json!({ "keys": [{

@@ -70,7 +70,7 @@ pub struct ProofParams {
 ///
 /// The leaf, its way to the root, and the checkpoint that states the root.
 #[utoipa::path(get, path = "/v1/ledger/proofs", tag = "ledger", params(ProofParams),
-    responses((status = 200, description = "The proof", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The proof", body = crate::openapi::LedgerProof)))]
 pub async fn proofs(
     State(state): State<AppState>,
     caller: Caller,

@@ -14,7 +14,7 @@ use crate::state::AppState;
 
 /// Legal holds of a customer
 #[utoipa::path(get, path = "/v1/customers/{customer}/legal_holds", tag = "legal_holds",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::LegalHoldList)))]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -38,8 +38,8 @@ pub struct PlaceBody {
 /// Until it is released nothing of the customer is destroyed. One that is in place under the same reference is
 /// returned as it is.
 #[utoipa::path(post, path = "/v1/customers/{customer}/legal_holds", tag = "legal_holds",
-    request_body = crate::openapi::LegalHold,
-    responses((status = 201, description = "In place", body = crate::openapi::Any)))]
+    request_body = crate::openapi::NewLegalHold,
+    responses((status = 201, description = "In place", body = crate::openapi::LegalHold)))]
 pub async fn place(
     State(state): State<AppState>,
     caller: Caller,

@@ -1,14 +1,34 @@
-//! `/v1/lists`: the watchlists in force.
+//! `/v1/lists`: the watchlists in force, put there and asked.
 
-use app::watchlist::watchlists;
+use std::sync::Arc;
+
+use app::failure::{Failure, Refusal};
+use app::watchlist::{self, Wanted, answer_pair, answer_query, load_lists, parse_lists};
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::access::LineError;
 use domain::watchlist::Watchlist;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::answer::{Reply, Shown};
+use crate::api::access::{is_packed, ndjson, unpacking};
 use crate::auth::Caller;
+use crate::extract::{Params, Raw};
+use crate::ndjson::answer_lines;
 use crate::problem::Problem;
 use crate::state::AppState;
+
+/// Longest body of lists once unpacked.
+const LISTS_BYTES_MAX: u64 = 1 << 30;
+
+/// Threads that compare for one request.
+const THREADS: usize = 4;
+
+/// Hits given for each query, unless asked otherwise, and at most.
+const TOP: u16 = 10;
+const TOP_MAX: u16 = 100;
 
 #[derive(Serialize)]
 struct ListsBody {
@@ -18,20 +38,119 @@ struct ListsBody {
     version: String,
     /// A built-in list stands in for real ones.
     fictional_lists: bool,
+    /// How many were not known with this content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_versions: Option<u64>,
     livemode: bool,
+}
+
+fn in_force(state: &AppState, new_versions: Option<u64>) -> ListsBody {
+    let lists = state.platform.lists();
+    let shown = lists.watchlists.iter().map(|list| state.show("list", list.clone()));
+    ListsBody {
+        object: "lists",
+        data: shown.collect(),
+        version: lists.version.clone(),
+        fictional_lists: lists.fictional(),
+        new_versions,
+        livemode: state.platform.livemode,
+    }
 }
 
 /// List the watchlists in force
 #[utoipa::path(get, path = "/v1/lists", tag = "lists",
-    responses((status = 200, description = "All of them, with version and hash", body = crate::openapi::Any)))]
+    responses((status = 200, description = "All of them, with version and hash", body = crate::openapi::Watchlists)))]
 pub async fn list(State(state): State<AppState>, _: Caller) -> Result<Reply, Problem> {
-    let in_force = state.platform.lists();
-    let data = watchlists(&state.platform).into_iter().map(|list| state.show("list", list)).collect();
-    Ok(Reply::ok(&ListsBody {
-        object: "lists",
-        data,
-        version: in_force.version.clone(),
-        fictional_lists: in_force.fictional(),
-        livemode: state.platform.livemode,
-    }))
+    Ok(Reply::ok(&in_force(&state, None)))
+}
+
+/// Put watchlists in force
+///
+/// In the place of those before, now and after the next start. The body is an array of lists as `tenantry lists
+/// load` reads them, `gzip` by `Content-Encoding`. Nobody is compared by this: ask `/v1/screenings` page by page.
+#[utoipa::path(post, path = "/v1/lists", tag = "lists", request_body = crate::openapi::NewWatchlists,
+    responses((status = 201, description = "The lists in force", body = crate::openapi::Watchlists)))]
+pub async fn load(
+    State(state): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+    Raw(bytes): Raw,
+) -> Result<Reply, Problem> {
+    let keeper = Arc::clone(&state.list_keeper);
+    let packed = is_packed(&headers);
+    let added = state
+        .run(&caller.actor, move |env| {
+            let lists = if packed {
+                parse_lists(unpacking(&bytes, LISTS_BYTES_MAX))?
+            } else {
+                parse_lists(&bytes[..])?
+            };
+            load_lists(env, &*keeper, lists)
+        })
+        .await?;
+    Ok(Reply::created(&in_force(&state, Some(added))))
+}
+
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueryParams {
+    /// Score from which an entry is a hit, 0 to 1; the calibrated default unless given.
+    threshold: Option<f64>,
+    /// Most hits for each query, 10 unless given, at most 100.
+    top: Option<u16>,
+}
+
+/// Ask whom the lists name
+///
+/// NDJSON of queries as `tenantry screen` takes them, one answer a line, in order. What is asked is kept nowhere.
+#[utoipa::path(post, path = "/v1/lists/screen", tag = "lists", params(QueryParams),
+    request_body(content = String, content_type = "application/x-ndjson", description = "Queries, one a line"),
+    responses((status = 200, description = "Answers, one a line", content_type = "application/x-ndjson", body = String)))]
+pub async fn screen(
+    State(state): State<AppState>,
+    caller: Caller,
+    Params(params): Params<QueryParams>,
+    Raw(bytes): Raw,
+) -> Result<Response, Problem> {
+    let top = params.top.unwrap_or(TOP);
+    if !(1..=TOP_MAX).contains(&top) || params.threshold.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
+        let detail = format!("`top` is 1 to {TOP_MAX}, `threshold` 0 to 1");
+        return Err(Problem::bad_request("query-refused", detail));
+    }
+    let wanted = Wanted { threshold: params.threshold, top: usize::from(top) };
+    let index = Arc::clone(&state.platform.lists().index);
+    answered(&state, &caller, bytes, move |fields| answer_query(&index, fields, wanted)).await
+}
+
+/// Compare parties with each other
+///
+/// NDJSON of pairs as `tenantry compare` takes them, one answer a line, in order. What is asked is kept nowhere.
+#[utoipa::path(post, path = "/v1/lists/compare", tag = "lists",
+    request_body(content = String, content_type = "application/x-ndjson", description = "Pairs, one a line"),
+    responses((status = 200, description = "Answers, one a line", content_type = "application/x-ndjson", body = String)))]
+pub async fn compare(
+    State(state): State<AppState>,
+    caller: Caller,
+    Raw(bytes): Raw,
+) -> Result<Response, Problem> {
+    answered(&state, &caller, bytes, answer_pair).await
+}
+
+async fn answered<T: Serialize>(
+    state: &AppState,
+    caller: &Caller,
+    lines: axum::body::Bytes,
+    answer: impl Fn(Value) -> Result<T, LineError> + Send + Sync + 'static,
+) -> Result<Response, Problem> {
+    let answers = state
+        .run(&caller.actor, move |env| {
+            watchlist::may_query(env)?;
+            let mut answers = Vec::new();
+            answer_lines(&mut &lines[..], &mut answers, THREADS, answer)
+                .map_err(|_| Failure::from(Refusal::invalid("not-ndjson", "the lines cannot be read")))?;
+            Ok(answers)
+        })
+        .await?;
+    Ok(ndjson(answers))
 }

@@ -63,7 +63,7 @@ pub struct InstallBody {
 ///
 /// It is in force once a second person approves a draft that trusts it.
 #[utoipa::path(post, path = "/v1/packs", tag = "packs", request_body = crate::openapi::SignedPack,
-    responses((status = 201, description = "The pack, with warnings", body = crate::openapi::Any)))]
+    responses((status = 201, description = "The pack, with warnings", body = crate::openapi::Pack)))]
 pub async fn install(
     State(state): State<AppState>,
     caller: Caller,
@@ -80,7 +80,7 @@ pub async fn install(
 ///
 /// With a warning for each entry that nobody compared with its source yet.
 #[utoipa::path(get, path = "/v1/packs", tag = "packs",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::PackList)))]
 pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
     let packs = state.run(&caller.actor, pack::list).await?;
     let packs = packs.into_iter().map(|(record, warnings)| body(record, Some(warnings))).collect();
@@ -113,7 +113,7 @@ pub struct CheckBody {
 ///
 /// Somebody compared it with its source: its warning goes.
 #[utoipa::path(post, path = "/v1/packs/{pack}/checks", tag = "packs", request_body = crate::openapi::PackCheck,
-    responses((status = 201, description = "The pack", body = crate::openapi::Any)))]
+    responses((status = 201, description = "The pack", body = crate::openapi::Pack)))]
 pub async fn record_check(
     State(state): State<AppState>,
     caller: Caller,

@@ -10,8 +10,8 @@ use crate::problem::Problem;
 use crate::state::AppState;
 
 /// Register a reseller, or change its entry
-#[utoipa::path(post, path = "/v1/resellers", tag = "resellers", request_body = crate::openapi::Reseller,
-    responses((status = 201, description = "The entry", body = crate::openapi::Any)))]
+#[utoipa::path(post, path = "/v1/resellers", tag = "resellers", request_body = crate::openapi::NewReseller,
+    responses((status = 201, description = "The entry", body = crate::openapi::Reseller)))]
 pub async fn register(
     State(state): State<AppState>,
     caller: Caller,
@@ -24,7 +24,7 @@ pub async fn register(
 
 /// List resellers
 #[utoipa::path(get, path = "/v1/resellers", tag = "resellers",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::ResellerList)))]
 pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
     let resellers = state.run(&caller.actor, reseller::list).await?;
     Ok(Reply::ok(&state.list("reseller", resellers, None)))

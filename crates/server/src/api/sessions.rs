@@ -48,22 +48,47 @@ struct SessionBody {
     livemode: bool,
 }
 
+/// What somebody shows to get in.
+pub enum Entry {
+    Password {
+        handle: String,
+        password: Redacted<String>,
+    },
+    /// Sets the password.
+    Link {
+        secret: Redacted<String>,
+        password: Redacted<String>,
+    },
+}
+
+/// Signs in, unless too many tries came from the address.
+pub async fn enter(state: &AppState, peer: Peer, entry: Entry) -> Result<SignedIn, Problem> {
+    state.edge.limiter.count_address(peer.address)?;
+    let passwords = Arc::clone(&state.passwords);
+    state
+        .run(&nobody(), move |env| match entry {
+            Entry::Password { handle, password } => {
+                staff::sign_in(env, &*passwords, &handle, password.expose())
+            }
+            Entry::Link { secret, password } => {
+                staff::accept_link(env, &*passwords, secret.expose(), password.expose())
+            }
+        })
+        .await
+}
+
 /// Sign in
 ///
 /// Unknown handles, wrong passwords and locked doors get the same answer.
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = crate::openapi::SignIn,
-    responses((status = 201, description = "A session", body = crate::openapi::Any)))]
+    responses((status = 201, description = "A session", body = crate::openapi::Session)))]
 pub async fn sign_in(
     State(state): State<AppState>,
     Extension(peer): Extension<Peer>,
     Body(body): Body<SignInBody>,
 ) -> Result<Response, Problem> {
-    state.edge.limiter.count_address(peer.address)?;
-    let passwords = Arc::clone(&state.passwords);
-    let nobody = nobody();
-    let signed_in = state
-        .run(&nobody, move |env| staff::sign_in(env, &*passwords, &body.handle, body.password.expose()))
-        .await?;
+    let entry = Entry::Password { handle: body.handle, password: body.password };
+    let signed_in = enter(&state, peer, entry).await?;
     Ok(session(&state, signed_in, body.cookie))
 }
 
@@ -71,20 +96,14 @@ pub async fn sign_in(
 ///
 /// Sets the password and signs in. The link works once.
 #[utoipa::path(post, path = "/v1/sessions/from_link", tag = "sessions", request_body = crate::openapi::AcceptLink,
-    responses((status = 201, description = "A session", body = crate::openapi::Any)))]
+    responses((status = 201, description = "A session", body = crate::openapi::Session)))]
 pub async fn accept_link(
     State(state): State<AppState>,
     Extension(peer): Extension<Peer>,
     Body(body): Body<LinkBody>,
 ) -> Result<Response, Problem> {
-    state.edge.limiter.count_address(peer.address)?;
-    let passwords = Arc::clone(&state.passwords);
-    let nobody = nobody();
-    let signed_in = state
-        .run(&nobody, move |env| {
-            staff::accept_link(env, &*passwords, body.link_secret.expose(), body.password.expose())
-        })
-        .await?;
+    let entry = Entry::Link { secret: body.link_secret, password: body.password };
+    let signed_in = enter(&state, peer, entry).await?;
     Ok(session(&state, signed_in, body.cookie))
 }
 
@@ -111,7 +130,7 @@ fn session(state: &AppState, signed_in: SignedIn, cookie: bool) -> Response {
 }
 
 /// Gone with the browser; never sent by another site, never read by a script.
-fn cookie_header(token: &str, tls: bool) -> HeaderValue {
+pub fn cookie_header(token: &str, tls: bool) -> HeaderValue {
     let secure = if tls { "; Secure" } else { "" };
     let text = format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}");
     HeaderValue::from_str(&text).expect("tokens are letters and digits")

@@ -25,7 +25,7 @@ struct DraftedBody {
 ///
 /// Nothing is touched until a second person approves a draft that activates it.
 #[utoipa::path(post, path = "/v1/special_measures", tag = "special_measures", request_body = crate::openapi::NewMeasure,
-    responses((status = 201, description = "The draft", body = crate::openapi::Any)))]
+    responses((status = 201, description = "The draft", body = crate::openapi::DraftedMeasure)))]
 pub async fn draft(
     State(state): State<AppState>,
     caller: Caller,
@@ -43,7 +43,7 @@ pub async fn draft(
 
 /// List measures
 #[utoipa::path(get, path = "/v1/special_measures", tag = "special_measures",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::SpecialMeasureList)))]
 pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
     let measures = state.run(&caller.actor, special_measure::list).await?;
     Ok(Reply::ok(&state.list("special_measure", measures, None)))
@@ -51,7 +51,7 @@ pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply
 
 /// Find a measure
 #[utoipa::path(get, path = "/v1/special_measures/{measure}", tag = "special_measures",
-    responses((status = 200, description = "The measure", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The measure", body = crate::openapi::SpecialMeasure)))]
 pub async fn find(
     State(state): State<AppState>,
     caller: Caller,
@@ -74,7 +74,7 @@ struct TouchedBody {
 ///
 /// Which accounts it touches, by reason and strength. Nothing changes.
 #[utoipa::path(get, path = "/v1/special_measures/{measure}/preview", tag = "special_measures",
-    responses((status = 200, description = "The accounts", body = crate::openapi::List)))]
+    responses((status = 200, description = "The accounts", body = crate::openapi::TouchedAccountList)))]
 pub async fn preview(
     State(state): State<AppState>,
     caller: Caller,
@@ -101,7 +101,7 @@ pub struct ExtendBody {
 /// By an instrument of its own; the first end stays on record.
 #[utoipa::path(post, path = "/v1/special_measures/{measure}/extend", tag = "special_measures",
     request_body = crate::openapi::Extension,
-    responses((status = 200, description = "The measure", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The measure", body = crate::openapi::SpecialMeasure)))]
 pub async fn extend(
     State(state): State<AppState>,
     caller: Caller,

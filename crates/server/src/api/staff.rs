@@ -80,7 +80,7 @@ pub struct InviteBody {
 ///
 /// Gives a one-time link. Roles that decide or read identity data are given by a draft instead.
 #[utoipa::path(post, path = "/v1/staff", tag = "staff", request_body = crate::openapi::NewStaff,
-    responses((status = 201, description = "Invited; the secret is shown once", body = crate::openapi::Any)))]
+    responses((status = 201, description = "Invited; the secret is shown once", body = crate::openapi::Invited)))]
 pub async fn invite(
     State(state): State<AppState>,
     caller: Caller,
@@ -94,7 +94,7 @@ pub async fn invite(
 
 /// List staff
 #[utoipa::path(get, path = "/v1/staff", tag = "staff",
-    responses((status = 200, description = "All of them", body = crate::openapi::List)))]
+    responses((status = 200, description = "All of them", body = crate::openapi::StaffList)))]
 pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
     let staff = state.run(&caller.actor, staff::list).await?;
     Ok(Reply::ok(&state.list("staff", staff.into_iter().map(StaffBody::from).collect(), None)))
@@ -104,7 +104,7 @@ pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply
 ///
 /// For somebody who lost the password. Sessions end.
 #[utoipa::path(post, path = "/v1/staff/{staff}/reinvite", tag = "staff",
-    responses((status = 201, description = "Invited; the secret is shown once", body = crate::openapi::Any)))]
+    responses((status = 201, description = "Invited; the secret is shown once", body = crate::openapi::Invited)))]
 pub async fn reinvite(
     State(state): State<AppState>,
     caller: Caller,
@@ -118,7 +118,7 @@ pub async fn reinvite(
 ///
 /// Sessions end at once.
 #[utoipa::path(post, path = "/v1/staff/{staff}/disable", tag = "staff",
-    responses((status = 200, description = "The member of staff", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The member of staff", body = crate::openapi::Staff)))]
 pub async fn disable(
     State(state): State<AppState>,
     caller: Caller,

@@ -147,7 +147,7 @@ fn who_question(asked: Asked) -> Result<WhoQuestion, Problem> {
 /// `Tenantry-Purpose`; the reading is on the ledger before names are opened. `rows` adds the events, `prove`
 /// their proofs.
 #[utoipa::path(post, path = "/v1/who", tag = "access", request_body = crate::openapi::WhoQuestion,
-    responses((status = 200, description = "The answer", body = crate::openapi::Any)))]
+    responses((status = 200, description = "The answer", body = crate::openapi::WhoAnswer)))]
 pub async fn who(
     State(state): State<AppState>,
     caller: Caller,

@@ -151,7 +151,9 @@ async fn a_branch_sees_its_cases_and_customers_in_full_pages() {
         let (mut seen, mut after) = (Vec::new(), String::new());
         loop {
             let page = client.get(&branch, &format!("{path}limit=1{after}")).await.json();
-            seen.extend(page["data"].as_array().unwrap().iter().map(|one| one[id].as_str().unwrap().to_owned()));
+            seen.extend(
+                page["data"].as_array().unwrap().iter().map(|one| one[id].as_str().unwrap().to_owned()),
+            );
             let Some(next) = page["next"].as_str() else { break };
             assert_eq!(page["data"].as_array().unwrap().len(), 1, "{path}: {page}");
             after = format!("&after={next}");

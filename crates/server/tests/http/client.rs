@@ -78,11 +78,18 @@ impl Client {
         Self { platform, router }
     }
 
+    /// Every answer in JSON is held against the document.
     pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 256 << 20).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, bytes }
+        let answer = Answer { status: parts.status, headers: parts.headers, bytes };
+        if answer.header("content-type").is_some_and(|media| media.ends_with("json") && !media.contains("nd"))
+        {
+            super::schema::check(method.as_str(), &path, answer.status, &answer.json());
+        }
+        answer
     }
 
     pub async fn get(&self, actor: &Actor, path: &str) -> Answer {

@@ -91,3 +91,69 @@ async fn no_answer_holds_a_hash_of_a_secret() {
     let text = list.await.text();
     assert!(text.contains("\"status\":\"invited\"") && !text.contains("hash"), "{text}");
 }
+
+/// One form as a browser sends it, from this site unless told otherwise.
+async fn submit(client: &Client, form: &str, more: &[(&str, &str)]) -> super::client::Answer {
+    let mut asked = axum::http::Request::post("/sign-in");
+    asked = asked.header("content-type", "application/x-www-form-urlencoded");
+    for (name, value) in more {
+        asked = asked.header(*name, *value);
+    }
+    client.send(asked.body(Body::from(form.to_owned())).unwrap()).await
+}
+
+/// No script is needed: a form goes in, a cookie and a way on come back, or the page with what is wrong.
+#[tokio::test]
+async fn the_sign_in_page_works_as_a_plain_form() {
+    let client = Client::new();
+    let secret = invited(&client).await;
+
+    let short = submit(&client, &format!("link_secret={secret}&password=short"), &[]).await;
+    let link =
+        format!("link_secret=https%3A%2F%2Ft.example%2Fsign-in%23{secret}&password=correct+horse+battery");
+    let first = submit(&client, &link, &[("sec-fetch-site", "same-origin")]).await;
+    let again = submit(&client, &link, &[]).await;
+    let wrong = submit(&client, "handle=%3Cb%3E%22ada&password=wrong", &[]).await;
+    let right = submit(&client, "handle=ada&password=correct+horse+battery&link_secret=", &[]).await;
+
+    assert_eq!(short.status, StatusCode::BAD_REQUEST, "{}", short.text());
+    assert!(short.text().contains(&format!("value=\"{secret}\"")), "the link need not be typed again");
+    for entered in [&first, &right] {
+        assert_eq!((entered.status, entered.header("location")), (StatusCode::SEE_OTHER, Some("/")));
+        let cookie = entered.header("set-cookie").unwrap();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    }
+    assert_eq!((again.status, wrong.status), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+    let page = wrong.text();
+    assert!(
+        page.contains("<p id=\"problem\" role=\"alert\">") && !page.contains("role=\"alert\"></p>"),
+        "{page}"
+    );
+    assert!(page.contains("value=\"&lt;b&gt;&quot;ada\"") && !page.contains("<b>"), "{page}");
+    assert_eq!(wrong.header("set-cookie"), None);
+    assert!(wrong.header("content-security-policy").unwrap().contains("form-action 'self'"));
+}
+
+#[tokio::test]
+async fn another_site_signs_nobody_in() {
+    let client = Client::new();
+    let secret = invited(&client).await;
+    let form = format!("link_secret={secret}&password=correct+horse+battery");
+    let cases: &[&[(&str, &str)]] = &[
+        &[("sec-fetch-site", "cross-site")],
+        &[("origin", "https://evil.example"), ("host", "t.example")],
+        &[("origin", "null"), ("host", "t.example")],
+    ];
+    for headers in cases {
+        let refused = submit(&client, &form, headers).await;
+        assert_eq!(
+            (refused.status, refused.header("set-cookie")),
+            (StatusCode::FORBIDDEN, None),
+            "{headers:?}"
+        );
+    }
+    let garbled = submit(&client, "password=%FF%FE&password=2", &[]).await;
+    assert_eq!(garbled.status, StatusCode::BAD_REQUEST);
+    let own = submit(&client, &form, &[("origin", "https://t.example"), ("host", "t.example")]).await;
+    assert_eq!(own.status, StatusCode::SEE_OTHER, "{}", own.text());
+}

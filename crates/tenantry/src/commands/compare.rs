@@ -1,12 +1,12 @@
 //! Two parties against each other (DESIGN 4.2).
 
-use domain::access::LineError;
-use screening::{Comparison, compare};
-use serde_json::Value;
+use app::watchlist::answer_pair;
+use server::ndjson::answer_lines;
 
-use super::screen::{default_threads, parse_query};
+use super::screen::default_threads;
 use crate::exit::{Doing as _, Exit, Outcome};
-use crate::ndjson::answer_lines;
+use crate::reach::Server;
+use crate::remote_lines;
 use crate::streams::{self, Lines};
 
 #[derive(Debug, clap::Args)]
@@ -16,6 +16,9 @@ pub struct Arguments {
     /// Threads that compare; as many as the machine has unless given
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// A server that compares instead, such as `http://127.0.0.1:8080`, with the token of TENANTRY_TOKEN
+    #[arg(long, value_name = "URL", conflicts_with = "threads")]
+    server: Option<String>,
     /// The summary on standard error as JSON
     #[arg(long)]
     json: bool,
@@ -24,22 +27,20 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut input = streams::open_input(&arguments.lines.input)?;
     let mut output = streams::open_output(&arguments.lines.output)?;
-    let threads = arguments.threads.unwrap_or_else(default_threads);
-    let counts = answer_lines(&mut input, &mut output, threads, answer).doing("answering")?;
+    let counts = match &arguments.server {
+        Some(server) => {
+            let server = Server::new(server, None)?;
+            remote_lines::answer(&server, "/v1/lists/compare", &mut input, &mut output)?
+        }
+        None => {
+            let threads = arguments.threads.unwrap_or_else(default_threads);
+            answer_lines(&mut input, &mut output, threads, answer_pair).doing("answering")?
+        }
+    };
     if arguments.json {
         eprintln!("{}", serde_json::to_string(&counts)?);
     } else {
         eprintln!("{} pairs, {} answered with an error", counts.lines, counts.errors);
     }
     Ok(Exit::Done)
-}
-
-fn answer(mut fields: Value) -> Result<Comparison, LineError> {
-    let mut party = |name: &str| {
-        let given = fields.get_mut(name).map(Value::take).filter(Value::is_object);
-        let given = given.ok_or_else(|| LineError::new("missing_field", format!("`{name}` is missing")))?;
-        parse_query(given).map_err(|error| LineError::new(&error.code, format!("`{name}`: {}", error.detail)))
-    };
-    let (a, b) = (party("a")?, party("b")?);
-    Ok(compare(&a, &b))
 }

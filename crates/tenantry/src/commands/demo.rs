@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::config::{self, Config};
-use crate::demo::{self, Size, Welcome};
+use crate::demo::{self, Announcement, Made, Size};
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::serving;
+use crate::streams;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// Make the data and leave it at that
     #[arg(long)]
     no_serve: bool,
+    /// What is printed as JSON, on one line
+    #[arg(long)]
+    json: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -44,11 +48,16 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let size = Size { customers: arguments.customers, events: arguments.events };
     let demo = demo::prepare(config, size)?;
     if arguments.no_serve {
-        eprintln!("{} customers in `{}`", demo.size.customers, demo.wired.folder.path().display());
+        let made = Made::of(&demo);
+        if arguments.json {
+            streams::print_json(&made)?;
+        } else {
+            eprintln!("{} customers in `{}`", made.customers, made.data.display());
+        }
         return Ok(Exit::Done);
     }
-    let welcome = Welcome::make(&demo)?;
-    let text = demo::announce(&demo, &welcome, &demo.wired.config.base_url(listen));
+    let announcement = Announcement::make(&demo, &demo.wired.config.base_url(listen))?;
+    let text = if arguments.json { serde_json::to_string(&announcement)? } else { announcement.to_string() };
     serving::serve(&demo.wired, listen, move || println!("{text}"))?;
     Ok(Exit::Done)
 }

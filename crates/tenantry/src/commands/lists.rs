@@ -1,84 +1,75 @@
-//! Watchlists of a data folder.
+//! Watchlists of a platform.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
-use app::actor::Actor;
-use app::watchlist::{self, ListsInForce};
+use domain::redacted::Redacted;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use screening::Watchlist;
+use serde_json::{Value, json};
 
-use super::data::Data;
-use crate::exit::{Exit, Outcome, Stop};
+use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::progress::Progress;
+use crate::reach::{Payload, Reach, Request, Session};
 use crate::streams;
-use crate::wiring::Wired;
-use crate::wiring::lists::{ListsNeeded, from_publishers, read_cache, read_folder, write_cache};
-use crate::wiring::stores::Access;
+use crate::wiring::lists::{from_publishers, read_folder};
+
+/// Customers of one request.
+const CUSTOMERS_AT_ONCE: u32 = 200;
 
 /// Load watchlists and see which are in force
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Put the lists of a folder in force, in the place of those before, and compare every customer with them
+    /// Put the lists of a folder in force, in the place of those before, and compare who was not compared with them yet
+    ///
+    /// With the same lists as before there is nobody to compare.
     Load {
         #[command(flatten)]
-        data: Data,
+        reach: Reach,
         /// Lists as published, read recursively
         folder: PathBuf,
-        #[command(flatten)]
-        how: How,
+        /// Put them in force and compare nobody; new customers are compared as they come
+        #[arg(long)]
+        no_rescreen: bool,
     },
     /// Ask the publishers, and do the same with what they have; gives up after five seconds
     Update {
         #[command(flatten)]
-        data: Data,
-        #[command(flatten)]
-        how: How,
+        reach: Reach,
+        /// Put them in force and compare nobody; new customers are compared as they come
+        #[arg(long)]
+        no_rescreen: bool,
     },
     /// Lists in force: versions, hashes, numbers of entries
     List {
         #[command(flatten)]
-        data: Data,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
+        reach: Reach,
     },
-}
-
-#[derive(Debug, clap::Args)]
-pub struct How {
-    /// Put them in force and compare nobody; new customers are compared as they come
-    #[arg(long)]
-    no_rescreen: bool,
-    /// The result as JSON on standard output
-    #[arg(long)]
-    json: bool,
 }
 
 pub fn run(command: &Command) -> Outcome {
     match command {
-        Command::Load { data, folder, how } => put(data, || read_folder(folder), how),
-        Command::Update { data, how } => put(data, || Ok(from_publishers()), how),
-        Command::List { data, json } => list(data, *json),
+        Command::Load { reach, folder, no_rescreen } => put(reach, &read_folder(folder)?, *no_rescreen),
+        Command::Update { reach, no_rescreen } => put(reach, &from_publishers(), *no_rescreen),
+        Command::List { reach } => list(reach),
     }
 }
 
-fn put(data: &Data, find: impl FnOnce() -> Result<Vec<Watchlist>, Stop>, how: &How) -> Outcome {
-    let wired = data.open(Access::Writing, ListsNeeded::No).map_err(|stop| {
-        stop.next_if_held("stop the server, load the lists and start it again: it reads them when it starts")
-    })?;
-    let lists = find()?;
+fn put(reach: &Reach, lists: &[Watchlist], no_rescreen: bool) -> Outcome {
     if lists.is_empty() {
         return Err(Stop::unable("no list was found; those before stay in force")
             .next("run with `--log info` to see what was left out and why"));
     }
-    write_cache(&wired.folder, &lists)?;
-    let lists = ListsInForce::new(lists, wired.platform.clock.now());
-    let (count, version) = (lists.watchlists.len(), lists.version.clone());
-    let added = wired.run(|env| watchlist::put_lists_in_force(env, lists))?;
-    let (customers, hits) = if how.no_rescreen { (0, 0) } else { screen_everybody(&wired)? };
-    wired.settle()?;
-    if how.json {
-        streams::print_json(&serde_json::json!({
-            "lists": count, "new_versions": added, "version": version,
+    let request = Request::send("/v1/lists", packed(lists)?);
+    let session = reach.open(&request)?;
+    let loaded = session.ask_json(&request)?;
+    let (customers, hits) = if no_rescreen { (0, 0) } else { screen_behind(&session)? };
+    session.end()?;
+    let (count, added) = (lists.len(), &loaded["new_versions"]);
+    if reach.json {
+        streams::print_json(&json!({
+            "lists": count, "new_versions": added, "version": loaded["version"],
             "customers_compared": customers, "hits": hits,
         }))?;
     } else {
@@ -87,59 +78,51 @@ fn put(data: &Data, find: impl FnOnce() -> Result<Vec<Watchlist>, Stop>, how: &H
     Ok(Exit::Done)
 }
 
-/// Compares every customer with the lists now in force. What was cleared stays cleared.
-fn screen_everybody(wired: &Wired) -> Result<(u64, usize), Stop> {
-    let progress = Progress::counting("customers");
-    let (mut count, mut hits) = (0, 0);
-    let mut page = app::store::Page { after: String::new(), limit: 1_000 };
-    loop {
-        let customers = wired.run(|env| app::customer::read::list_customers(env, None, &page))?;
-        let Some(last) = customers.last() else { break };
-        page.after = last.id.to_string();
-        for customer in &customers {
-            let screenings = wired
-                .platform
-                .run(&Actor::command(), |env| app::screening::screen_customer(env, customer.id))?;
-            hits += screenings.iter().map(|screening| screening.hits.len()).sum::<usize>();
-            count += 1;
-            progress.add(1);
-        }
-    }
-    progress.end();
-    Ok((count, hits))
+/// Lists as the API takes them.
+fn packed(lists: &[Watchlist]) -> Result<Payload, Stop> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    serde_json::to_writer(&mut encoder, lists)?;
+    encoder.flush().doing("packing the lists")?;
+    let bytes = encoder.finish().doing("packing the lists")?;
+    Ok(Payload { media: "application/json", packed: true, bytes: Redacted::new(bytes) })
 }
 
-fn list(data: &Data, json: bool) -> Outcome {
-    let config = data.config()?;
-    let folder = data.folder()?;
-    let lists = match &config.lists.folder {
-        Some(own) => read_folder(own)?,
-        None => read_cache(&folder)?,
-    };
-    if json {
-        let lists: Vec<_> = lists
-            .iter()
-            .map(|list| {
-                serde_json::json!({
-                    "list": list.id, "title": list.title, "version": list.version, "sha256": list.sha256,
-                    "entries": list.entries.len(),
-                })
-            })
-            .collect();
-        streams::print_json(&lists)?;
-    } else {
-        for list in &lists {
-            println!(
-                "{:<20} {:<12} {:>7} entries  {}",
-                list.id,
-                list.version,
-                list.entries.len(),
-                list.title
-            );
+/// Compares every customer who was not compared with the lists in force. What was cleared stays cleared.
+fn screen_behind(session: &Session) -> Result<(u64, u64), Stop> {
+    let progress = Progress::counting("customers");
+    let (mut customers, mut hits) = (0, 0);
+    let mut after = Value::Null;
+    loop {
+        let body = json!({ "after": after, "limit": CUSTOMERS_AT_ONCE });
+        let page = session.ask_json(&Request::post("/v1/screenings", body)).map_err(|stop| {
+            stop.next("the lists are in force; load them again to compare the customers that are left")
+        })?;
+        let count = |name: &str| page.get(name).and_then(Value::as_u64).unwrap_or_default();
+        customers += count("customers");
+        hits += count("hits");
+        progress.add(count("customers") + count("passed_over"));
+        after = page["next"].clone();
+        if after.is_null() {
+            progress.end();
+            return Ok((customers, hits));
         }
-        if lists.is_empty() {
-            println!("none; load some with `tenantry lists load DIR` or `tenantry lists update`");
-        }
+    }
+}
+
+fn list(reach: &Reach) -> Outcome {
+    let lists = reach.ask_json(Request::get("/v1/lists"))?;
+    if reach.json {
+        reach.print(&lists)?;
+        return Ok(Exit::Done);
+    }
+    let listed = lists["data"].as_array().map_or(&[][..], Vec::as_slice);
+    for list in listed {
+        let text = |name: &str| list.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (id, version, title) = (text("list"), text("version"), text("title"));
+        println!("{id:<20} {version:<12} {:>7} entries  {title}", list["entry_count"].to_string());
+    }
+    if listed.is_empty() {
+        println!("none; load some with `tenantry lists load DIR` or `tenantry lists update`");
     }
     Ok(Exit::Done)
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use domain::access::LineError;
 use serde::Serialize;
 use serde_json::{Value, json};
+use server::ndjson::read_line;
 
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
-use crate::ndjson::read_line;
 use crate::reach::{Reach, Request, Session};
 use crate::streams::{self, Lines};
 

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::access::LineError;
-use screening::{Hit, Index, Query, screen};
+use app::watchlist::{QueryAnswer, Wanted, answer_query};
+use screening::Index;
 use serde::Serialize;
-use serde_json::Value;
+use server::ndjson::answer_lines;
 
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
-use crate::ndjson::answer_lines;
+use crate::reach::Server;
+use crate::remote_lines;
 use crate::streams::{self, Lines};
 use crate::wiring::lists::read_folder;
 
@@ -20,8 +21,12 @@ const TOP: usize = 10;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Folder of lists as published, read recursively
-    #[arg(long, value_name = "DIR", env = "TENANTRY_LISTS")]
-    lists: PathBuf,
+    #[arg(long, value_name = "DIR", env = "TENANTRY_LISTS", required_unless_present = "server")]
+    lists: Option<PathBuf>,
+    /// A server to ask instead, such as `http://127.0.0.1:8080`, with the token of TENANTRY_TOKEN: its lists in force
+    /// are compared with
+    #[arg(long, value_name = "URL", conflicts_with_all = ["threads", "timing"])]
+    server: Option<String>,
     #[command(flatten)]
     lines: Lines,
     /// Score from which an entry is a hit, 0 to 1; the calibrated default unless given
@@ -48,7 +53,8 @@ fn parse_score(text: &str) -> Result<f64, String> {
 
 #[derive(Serialize)]
 struct Answer {
-    hits: Vec<Hit>,
+    #[serde(flatten)]
+    answer: QueryAnswer,
     #[serde(skip_serializing_if = "Option::is_none")]
     elapsed_us: Option<u64>,
 }
@@ -70,11 +76,34 @@ struct Summary {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
+    match &arguments.server {
+        Some(server) => run_at(server, arguments),
+        None => run_here(arguments),
+    }
+}
+
+fn run_at(server: &str, arguments: &Arguments) -> Outcome {
+    let mut input = streams::open_input(&arguments.lines.input)?;
+    let server = Server::new(server, None)?;
+    let mut output = streams::open_output(&arguments.lines.output)?;
+    let threshold = arguments.threshold.map(|score| format!("&threshold={score}")).unwrap_or_default();
+    let path = format!("/v1/lists/screen?top={}{threshold}", arguments.top);
+    let counts = remote_lines::answer(&server, &path, &mut input, &mut output)?;
+    if arguments.json {
+        eprintln!("{}", serde_json::to_string(&counts)?);
+    } else {
+        eprintln!("{} queries, {} answered with an error", counts.lines, counts.errors);
+    }
+    Ok(Exit::Done)
+}
+
+fn run_here(arguments: &Arguments) -> Outcome {
     let mut input = streams::open_input(&arguments.lines.input)?;
     let started = Instant::now();
-    let lists = read_folder(&arguments.lists)?;
+    let folder = arguments.lists.as_deref().ok_or_else(|| Stop::unusable("`--lists DIR` is missing"))?;
+    let lists = read_folder(folder)?;
     if lists.is_empty() {
-        let what = format!("`{}` holds no list in a known format", arguments.lists.display());
+        let what = format!("`{}` holds no list in a known format", folder.display());
         return Err(
             Stop::new(Exit::Unusable, what).next("run with `--log info` to see why files were left out")
         );
@@ -83,16 +112,16 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let load_ms = millis(started.elapsed());
     let mut output = streams::open_output(&arguments.lines.output)?;
 
+    let wanted = Wanted { threshold: arguments.threshold, top: arguments.top };
     let threads = arguments.threads.unwrap_or_else(default_threads);
     let times = Times::new();
     let started = Instant::now();
     let counts = answer_lines(&mut input, &mut output, threads, |fields| {
-        let query = parse_query(fields)?;
         let asked = Instant::now();
-        let hits = screen(&index, &query, arguments.threshold, arguments.top);
+        let answer = answer_query(&index, fields, wanted)?;
         let elapsed_us = u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX);
         times.count(elapsed_us);
-        Ok(Answer { hits, elapsed_us: arguments.timing.then_some(elapsed_us) })
+        Ok(Answer { answer, elapsed_us: arguments.timing.then_some(elapsed_us) })
     })
     .doing("answering")?;
     let elapsed = started.elapsed();
@@ -129,16 +158,6 @@ fn tell(summary: &Summary, json: bool) {
     if let Some(mib) = summary.peak_memory_mib {
         eprintln!("peak memory {mib} MiB");
     }
-}
-
-/// One party of a question; what cannot be read of it is named without its value.
-pub fn parse_query(fields: Value) -> Result<Query, LineError> {
-    let query: Query = serde_json::from_value(fields)
-        .map_err(|error| LineError::new("bad_field", app::import::without_values(&error)))?;
-    if query.names.iter().all(|name| name.trim().is_empty()) && query.wallets.is_empty() {
-        return Err(LineError::new("missing_field", "`names` is missing or empty"));
-    }
-    Ok(query)
 }
 
 pub fn default_threads() -> usize {

@@ -1,13 +1,16 @@
 //! What is printed once the demo is served: where to look, how to sign in, five questions to ask.
 
-use std::fmt::Write as _;
+use std::fmt;
+use std::path::PathBuf;
 
 use app::actor::Actor;
+use app::env::Env;
 use app::failure::Failure;
-use app::staff::{self, Invited, NewKey};
+use app::staff;
 use domain::redacted::Redacted;
 use domain::staff::{Role, Scope, StaffStatus};
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 use super::Demo;
 use crate::commands::credentials::sign_in_link;
@@ -20,44 +23,91 @@ const KEY: &str = "demo-control-plane";
 /// A key for trying out ends by itself.
 const KEY_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How somebody gets in.
-pub struct Welcome {
-    /// A link each; `None` for who has a password already.
-    links: Vec<(&'static str, Option<Redacted<String>>)>,
-    key: Redacted<String>,
+/// What there is to try out.
+#[derive(Debug, Serialize)]
+pub struct Made {
+    pub data: PathBuf,
+    pub customers: u32,
+    pub events: u32,
+    /// Ids of the lists that customers were compared with.
+    pub lists: Vec<String>,
+    /// An invented list stands in for real ones.
+    pub fictional_lists: bool,
+    /// It was there before.
+    pub reused: bool,
 }
 
-impl Welcome {
-    /// Makes one-time links and a key. A key of an earlier start ends.
-    pub fn make(demo: &Demo) -> Result<Self, Stop> {
-        let made = demo.wired.platform.run(&Actor::command(), |env| {
-            let known = staff::list(env)?;
-            let mut links = Vec::new();
-            for handle in OFFICERS {
-                let link = match known.iter().find(|one| one.handle == handle) {
-                    None => Some(staff::invite(
-                        env,
-                        handle,
-                        &[Role::ComplianceOfficer, Role::Administrator],
-                        None,
-                    )?),
-                    Some(one) if matches!(one.status, StaffStatus::Invited { .. }) => {
-                        Some(staff::reinvite(env, one.id)?)
-                    }
-                    Some(_) => None,
-                };
-                links.push((handle, link.map(|Invited { link_secret, .. }| link_secret)));
-            }
-            for old in staff::list_keys(env)?.iter().filter(|key| key.name == KEY && key.revoked_at.is_none())
-            {
-                staff::revoke_key(env, old.id)?;
-            }
-            let expires_at = env.now().saturating_add(KEY_LASTS).unwrap_or(Timestamp::MAX);
-            let NewKey { secret, .. } = staff::make_key(env, KEY, &scopes(), None, Some(expires_at))?;
-            Ok::<_, Failure>(Self { links, key: secret })
-        })?;
-        Ok(made)
+impl Made {
+    pub fn of(demo: &Demo) -> Self {
+        let lists = demo.wired.platform.lists();
+        Self {
+            data: demo.wired.folder.path().to_owned(),
+            customers: demo.size.customers,
+            events: demo.size.events,
+            lists: lists.watchlists.iter().map(|list| list.list.clone()).collect(),
+            fictional_lists: lists.fictional(),
+            reused: demo.reused,
+        }
     }
+}
+
+/// How one officer gets in.
+#[derive(Debug, Serialize)]
+struct SignIn {
+    handle: &'static str,
+    /// Works once; `None` for who has a password already.
+    link: Option<Redacted<String>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Asked {
+    question: String,
+    curl: String,
+}
+
+/// All that is printed once it is served: for people as text, for programs as JSON.
+#[derive(Debug, Serialize)]
+pub struct Announcement {
+    url: String,
+    #[serde(flatten)]
+    made: Made,
+    sign_in: Vec<SignIn>,
+    key: Redacted<String>,
+    questions: Vec<Asked>,
+}
+
+impl Announcement {
+    /// Makes one-time links and a key. A key of an earlier start ends.
+    pub fn make(demo: &Demo, base: &str) -> Result<Self, Stop> {
+        let (secrets, key) = demo.wired.platform.run(&Actor::command(), |env| {
+            let secrets: Result<Vec<_>, _> = OFFICERS.iter().map(|handle| invite(env, handle)).collect();
+            Ok::<_, Failure>((secrets?, make_key(env)?))
+        })?;
+        let link = |secret: Redacted<String>| Redacted::new(sign_in_link(base, secret.expose()));
+        let sign_in = OFFICERS.into_iter().zip(secrets);
+        let sign_in = sign_in.map(|(handle, secret)| SignIn { handle, link: secret.map(link) }).collect();
+        let questions = questions(demo, base).map(|(question, curl)| Asked { question, curl });
+        Ok(Self { url: base.to_owned(), made: Made::of(demo), sign_in, key, questions: questions.into() })
+    }
+}
+
+/// The secret of a one-time link; `None` for who used one before.
+fn invite(env: &Env<'_>, handle: &str) -> Result<Option<Redacted<String>>, Failure> {
+    let roles = [Role::ComplianceOfficer, Role::Administrator];
+    let invited = match staff::list(env)?.iter().find(|one| one.handle == handle) {
+        None => staff::invite(env, handle, &roles, None)?,
+        Some(one) if matches!(one.status, StaffStatus::Invited { .. }) => staff::reinvite(env, one.id)?,
+        Some(_) => return Ok(None),
+    };
+    Ok(Some(invited.link_secret))
+}
+
+fn make_key(env: &Env<'_>) -> Result<Redacted<String>, Failure> {
+    for old in staff::list_keys(env)?.iter().filter(|key| key.name == KEY && key.revoked_at.is_none()) {
+        staff::revoke_key(env, old.id)?;
+    }
+    let expires_at = env.now().saturating_add(KEY_LASTS).unwrap_or(Timestamp::MAX);
+    Ok(staff::make_key(env, KEY, &scopes(), None, Some(expires_at))?.secret)
 }
 
 /// Those of the control plane, and what the five questions take beside.
@@ -66,54 +116,42 @@ fn scopes() -> Vec<Scope> {
     Role::ControlPlane.scopes().iter().copied().chain(beside).collect()
 }
 
-/// The whole announcement, for standard output.
-pub fn announce(demo: &Demo, welcome: &Welcome, base: &str) -> String {
-    let mut text = String::new();
-    let mut line = |part: &str| {
-        let _ = writeln!(text, "{part}");
-    };
-    let lists = demo.wired.platform.lists();
-    line("");
-    line(&format!("tenantry runs at {base}"));
-    line(&format!(
-        "  {} invented customers and {} accesses in `{}`{}",
-        demo.size.customers,
-        demo.size.events,
-        demo.wired.folder.path().display(),
-        if demo.reused { ", as they were left" } else { "" },
-    ));
-    let names: Vec<&str> = lists.watchlists.iter().map(|list| list.list.as_str()).collect();
-    line(&match (lists.fictional(), names.len()) {
-        (true, _) => {
-            "  compared with a FICTIONAL list: no publisher was reached; name a folder with `--lists DIR`"
-                .to_owned()
-        }
-        (false, count) if count > 6 => {
-            format!("  compared with {count} lists, {} and more", names[..6].join(", "))
-        }
-        (false, _) => format!("  compared with {}", names.join(", ")),
-    });
-    line("");
-    for (handle, link) in &welcome.links {
-        line(&match link {
-            Some(secret) => {
-                format!("sign in as {handle}, once, with {}", sign_in_link(base, secret.expose()))
+impl fmt::Display for Announcement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, made, .. } = self;
+        writeln!(f, "\ntenantry runs at {url}")?;
+        let left = if made.reused { ", as they were left" } else { "" };
+        let data = made.data.display();
+        writeln!(
+            f,
+            "  {} invented customers and {} accesses in `{data}`{left}",
+            made.customers, made.events
+        )?;
+        writeln!(f, "  compared with {}\n", compared_with(made))?;
+        for SignIn { handle, link } in &self.sign_in {
+            match link {
+                Some(link) => writeln!(f, "sign in as {handle}, once, with {}", link.expose())?,
+                None => writeln!(f, "sign in as {handle} at {url}/sign-in with the password you chose")?,
             }
-            None => format!("sign in as {handle} at {base}/sign-in with the password you chose"),
-        });
+        }
+        writeln!(f, "\nAsk it, with a key that ends in 30 days:\n\nexport KEY={}", self.key.expose())?;
+        for Asked { question, curl } in &self.questions {
+            writeln!(f, "\n# {question}\n{curl}")?;
+        }
+        writeln!(f, "\nCtrl-C stops it; the same command starts it again.")
     }
-    line("");
-    line("Ask it, with a key that ends in 30 days:");
-    line("");
-    line(&format!("export KEY={}", welcome.key.expose()));
-    for (question, curl) in questions(demo, base) {
-        line("");
-        line(&format!("# {question}"));
-        line(&curl);
+}
+
+fn compared_with(made: &Made) -> String {
+    if made.fictional_lists {
+        return "a FICTIONAL list: no publisher was reached; name a folder with `--lists DIR`".to_owned();
     }
-    line("");
-    line("Ctrl-C stops it; the same command starts it again.");
-    text
+    match made.lists.get(..6) {
+        Some(first) if made.lists.len() > 6 => {
+            format!("{} lists, {} and more", made.lists.len(), first.join(", "))
+        }
+        _ => made.lists.join(", "),
+    }
 }
 
 /// Five questions and the `curl` lines that ask them.

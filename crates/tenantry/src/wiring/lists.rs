@@ -6,7 +6,7 @@ use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use app::watchlist::ListsInForce;
+use app::watchlist::{ListKeeper, ListsInForce};
 use connectors::lists::{FolderLimits, download, load_folder, publishers};
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -139,6 +139,15 @@ pub fn write_cache(folder: &DataFolder, lists: &[Watchlist]) -> Result<(), Stop>
     let doing = || format!("writing `{}`", path.display());
     write_all(&fresh, lists).doing(doing())?;
     remove_folder(&path).and_then(|()| fs::rename(&fresh, &path)).doing(doing())
+}
+
+/// The data folder as the place where lists are kept.
+pub struct KeptLists(pub DataFolder);
+
+impl ListKeeper for KeptLists {
+    fn keep(&self, lists: &[Watchlist]) -> io::Result<()> {
+        write_cache(&self.0, lists).map_err(|stop| io::Error::other(stop.error))
+    }
 }
 
 fn write_all(folder: &Path, lists: &[Watchlist]) -> io::Result<()> {

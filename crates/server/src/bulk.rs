@@ -5,7 +5,6 @@
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
-use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use app::actor::Actor;
@@ -14,55 +13,35 @@ use app::failure::Failure;
 use app::import::{Imported, import_line};
 use serde::Deserialize;
 
-use crate::exit::{Doing as _, Stop};
+const THREADS: usize = 8;
 
-pub const THREADS: usize = 8;
+/// Lines that are worked on together.
+pub const LINES_AT_ONCE: usize = 256;
 
-/// Lines that are read before they are worked on.
-const LINES_AT_ONCE: usize = 256;
+/// One line and its number.
+pub type NumberedLine = (u64, String);
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    pub added: u64,
-    pub refused: u64,
-}
-
-/// Imports lines on several threads and tells what became of each, in order.
-pub fn import(
+/// Imports lines on several threads. What became of each, in order; `Err` where the work could not be done, and
+/// then some of the lines may be on record.
+pub fn import_lines(
     platform: &Platform,
-    lines: impl Iterator<Item = io::Result<String>>,
-    threads: usize,
-    tell: &mut dyn FnMut(Imported) -> io::Result<()>,
-) -> Result<Tally, Stop> {
-    let mut tally = Tally::default();
-    let mut batch = Vec::new();
-    let mut flush = |batch: &mut Vec<(u64, String)>| {
-        let result = import_batch(platform, batch, threads.max(1), &mut |imported| {
-            match imported {
-                Imported::Added { .. } => tally.added += 1,
-                Imported::Refused { .. } => tally.refused += 1,
+    actor: &Actor,
+    lines: &[NumberedLine],
+) -> Result<Vec<Imported>, Failure> {
+    let mut imported = Vec::with_capacity(lines.len());
+    let mut rest = lines;
+    while let Some((_, first)) = rest.first() {
+        let together = match lane_of(first) {
+            None => 1,
+            Some(_) => {
+                rest.iter().take(LINES_AT_ONCE).take_while(|(_, line)| lane_of(line).is_some()).count()
             }
-            tell(imported)
-        });
-        batch.clear();
-        result
-    };
-    for (number, line) in (1..).zip(lines) {
-        let line = line.doing(format!("reading line {number}"))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let alone = lane_of(&line).is_none();
-        if alone {
-            flush(&mut batch)?;
-        }
-        batch.push((number, line));
-        if alone || batch.len() >= LINES_AT_ONCE {
-            flush(&mut batch)?;
-        }
+        };
+        let (batch, after) = rest.split_at(together);
+        imported.extend(import_batch(platform, actor, batch)?);
+        rest = after;
     }
-    flush(&mut batch)?;
-    Ok(tally)
+    Ok(imported)
 }
 
 /// Whose lines must stay in order. `None`: a line that everything else keeps its distance from.
@@ -88,21 +67,19 @@ fn lane_of(line: &str) -> Option<u64> {
 
 fn import_batch(
     platform: &Platform,
-    batch: &[(u64, String)],
-    threads: usize,
-    tell: &mut dyn FnMut(Imported) -> io::Result<()>,
-) -> Result<(), Stop> {
-    let mut lanes: Vec<Vec<usize>> = vec![Vec::new(); threads];
+    actor: &Actor,
+    batch: &[NumberedLine],
+) -> Result<Vec<Imported>, Failure> {
+    let mut lanes: Vec<Vec<usize>> = vec![Vec::new(); THREADS];
     for (index, (_, line)) in batch.iter().enumerate() {
-        let lane = lane_of(line).unwrap_or(0) % threads as u64;
+        let lane = lane_of(line).unwrap_or(0) % THREADS as u64;
         lanes[usize::try_from(lane).unwrap_or(0)].push(index);
     }
     let answers: Vec<Mutex<Option<Result<Imported, Failure>>>> =
         batch.iter().map(|_| Mutex::default()).collect();
-    let (answers_of, actor) = (&answers, Actor::command());
+    let answers_of = &answers;
     std::thread::scope(|scope| {
         for lane in lanes.iter().filter(|lane| !lane.is_empty()) {
-            let actor = &actor;
             scope.spawn(move || {
                 for &index in lane {
                     let (number, line) = &batch[index];
@@ -116,16 +93,11 @@ fn import_batch(
             });
         }
     });
-    let mut failure = None;
-    for answer in answers {
-        match answer.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(Ok(imported)) => tell(imported).doing("writing what became of a line")?,
-            Some(Err(error)) => failure = failure.or(Some(error)),
-            // A line of the same lane failed before.
-            None => {}
-        }
-    }
-    failure.map_or(Ok(()), |failure| Err(failure.into()))
+    // A line without an answer stands after one of its lane that failed, which ends the run.
+    answers
+        .into_iter()
+        .filter_map(|answer| answer.into_inner().unwrap_or_else(PoisonError::into_inner))
+        .collect()
 }
 
 #[cfg(test)]

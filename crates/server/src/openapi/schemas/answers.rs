@@ -1,0 +1,170 @@
+//! Answers that are more than one noun.
+
+use domain::decision::Action;
+use domain::field::Field;
+use serde_json::{Value, json};
+
+use super::values::{answers, share, sources, subject, subject_kind};
+use super::{
+    answer, flag, id, instant, list_of, maybe, object, reference, shown, text, whole, words, words_of,
+};
+
+pub fn all() -> Value {
+    let mut all = serde_json::Map::new();
+    for part in [of_customers(), of_staff(), of_the_gate(), of_accesses(), of_the_platform()] {
+        if let Value::Object(part) = part {
+            all.extend(part);
+        }
+    }
+    Value::Object(all)
+}
+
+fn of_customers() -> Value {
+    let named = answer(&[("reference", text()), ("id", id("per"))]);
+    json!({
+        "Enrolled": answer(&[
+            ("customer", reference("Customer")), ("persons", list_of(named.clone())), ("account", maybe(reference("Account"))),
+            ("decision", maybe(reference("Decision"))), ("livemode", flag()),
+        ]),
+        "Added": answer(&[
+            ("customer", reference("Customer")), ("persons", list_of(named)), ("facts", list_of(id("fact"))), ("livemode", flag()),
+        ]),
+        "Opened": answer(&[("account", reference("Account")), ("decision", reference("Decision")), ("livemode", flag())]),
+        "Record": shown("record", &[
+            ("customer", reference("Customer")), ("persons", list_of(reference("Person"))), ("facts", list_of(reference("Fact"))),
+            ("valid", instant()), ("known", instant()),
+        ]),
+        "Fact": answer(&[
+            ("id", id("fact")), ("subject", subject()), ("field", words_of(Field::ALL)), ("item", text()),
+            ("value", maybe(reference("FactValue"))), ("source", sources()), ("evidence", maybe(text())),
+            ("true_from", instant()), ("recorded_at", instant()), ("recorded_by", text()), ("version", whole()),
+            ("retention_class", text()),
+        ]),
+        "Replay": shown("replay", &[
+            ("decision", reference("Decision")), ("verdict", reference("Verdict")), ("same", flag()), ("same_engine", flag()),
+            ("differing_gates", list_of(text())),
+        ]),
+        "DraftedMeasure": answer(&[
+            ("special_measure", reference("SpecialMeasure")), ("warnings", list_of(text())), ("livemode", flag()),
+        ]),
+    })
+}
+
+fn of_staff() -> Value {
+    json!({
+        "Session": shown("session", &[("staff", reference("Staff")), ("token?", text()), ("expires_at", instant())]),
+        "Invited": answer(&[
+            ("staff", reference("Staff")),
+            ("link_secret", json!({ "type": "string", "description": "Shown once; goes into the fragment of `/sign-in#…`." })),
+            ("livemode", flag()),
+        ]),
+        "MadeApiKey": answer(&[
+            ("api_key", reference("ApiKey")), ("secret", json!({ "type": "string", "description": "Shown once." })),
+            ("livemode", flag()),
+        ]),
+    })
+}
+
+fn of_the_gate() -> Value {
+    json!({
+        "EvaluationAnswer": answer(&[
+            ("decision", flag()),
+            ("context", answer(&[
+                ("answer", answers()), ("id?", id("ans")), ("account?", id("acct")), ("action", words_of(Action::ALL)),
+                ("asked", reference("RequestContext")), ("reasons", list_of(text())),
+                ("conditions", list_of(reference("Condition"))), ("obligations", list_of(reference("Condition"))),
+                ("versions?", answer(&[("engine", text()), ("packs", text()), ("lists", text())])),
+                ("position?", whole()), ("answered_at?", instant()), ("valid_until?", instant()), ("stale", flag()),
+                ("fictional_lists", flag()), ("livemode", flag()),
+                ("signature?", json!({ "type": "string", "description": "Compact JWS, EdDSA, over the context without it." })),
+            ])),
+        ]),
+        "EvaluationRefused": answer(&[
+            ("decision", json!({ "type": "boolean", "const": false })),
+            ("context", answer(&[("error", answer(&[("status", whole()), ("code", text()), ("message", text())]))])),
+        ]),
+        "EvaluationsAnswer": {
+            "description": "Answers in the order of the questions; without a list of questions, the one answer.",
+            "anyOf": [
+                answer(&[("evaluations", list_of(json!({ "anyOf": [reference("EvaluationAnswer"), reference("EvaluationRefused")] })))]),
+                reference("EvaluationAnswer"),
+            ],
+        },
+        "GateConfiguration": answer(&[
+            ("policy_decision_point", text()), ("access_evaluation_endpoint", text()), ("access_evaluations_endpoint", text()),
+            ("jwks_uri", text()),
+        ]),
+        "GateKeys": answer(&[("keys", list_of(answer(&[
+            ("kty", text()), ("crv", text()), ("alg", text()), ("use", text()), ("kid", text()), ("x", text()),
+        ])))]),
+    })
+}
+
+fn of_accesses() -> Value {
+    let line = vec![
+        ("account", text()),
+        ("because", words(&["access", "lease"])),
+        ("events", whole()),
+        ("first_at", instant()),
+        ("last_at", instant()),
+        ("ips", list_of(text())),
+        ("rows?", list_of(reference("AccessEvent"))),
+        ("proofs?", list_of(maybe(reference("RowProof")))),
+    ];
+    let mut with_holder = line.clone();
+    with_holder.push(("holder", maybe(reference("Holder"))));
+    json!({
+        "WhoAnswer": shown("who", &[
+            ("accounts", list_of(answer(&with_holder))), ("truncated", flag()),
+            ("versions", answer(&[("packs", text()), ("lists", text()), ("position", whole())])), ("fictional_lists", flag()),
+        ]),
+        "AccessAnswer": shown("accesses", &[("accounts", list_of(answer(&line))), ("truncated", flag())]),
+        "AccessEvent": answer(&[
+            ("account", text()), ("action?", text()), ("actor?", text()), ("at", instant()), ("ip", text()),
+            ("kind", words(&["access", "admin", "signup", "lease_start", "lease_end"])), ("outcome?", text()), ("port?", whole()),
+            ("ports?", json!({ "type": "array", "items": whole(), "minItems": 2, "maxItems": 2 })), ("resource?", text()),
+            ("seq?", whole()), ("source?", text()),
+        ]),
+        "RowProof": answer(&[
+            ("segment_id", whole()), ("index", whole()), ("size", whole()), ("root", text()), ("path", list_of(text())), ("row", text()),
+        ]),
+        "Holder": answer(&[
+            ("account", reference("AccountRecord")), ("customer", id("cus")), ("customer_external_id", maybe(text())),
+            ("kind", subject_kind()), ("names", list_of(text())),
+            ("owners", list_of(answer(&[
+                ("person", id("per")), ("names", list_of(text())), ("share_ppm", share()), ("controls", flag()),
+            ]))),
+            ("resellers", list_of(reference("ResellerRecord"))), ("identification_then", maybe(text())),
+            ("identification_now", text()),
+            ("proofs", list_of(answer(&[("kind", text()), ("object", text()), ("position", maybe(whole()))]))),
+        ]),
+    })
+}
+
+fn of_the_platform() -> Value {
+    json!({
+        "Problem": object(&[
+            ("type", text()), ("title", text()), ("status", whole()), ("code", text()), ("detail", text()),
+            ("errors", list_of(answer(&[("pointer", text()), ("detail", text())]))),
+        ], &["type", "title", "status", "code", "detail"]),
+        "Watchlists": shown("lists", &[
+            ("data", list_of(reference("Watchlist"))), ("version", text()), ("fictional_lists", flag()),
+            ("new_versions?", whole()),
+        ]),
+        "ScreenedPage": shown("screened_page", &[
+            ("customers", whole()), ("hits", whole()), ("passed_over", whole()), ("next", maybe(id("cus"))),
+        ]),
+        "EventList": shown("list", &[
+            ("data", list_of(reference("Event"))),
+            ("next", json!({ "type": "integer", "minimum": 0, "description": "Ask again after this position." })),
+        ]),
+        "Event": shown("event", &[
+            ("position", whole()), ("id", id("evt")), ("type", text()), ("at", instant()), ("customer", maybe(id("cus"))),
+            ("account", maybe(id("acct"))), ("subject", json!({ "type": "string", "description": "What changed: an id of any noun." })),
+            ("version", whole()), ("state", maybe(text())), ("reasons", list_of(text())), ("actor", text()),
+        ]),
+        "LedgerProof": shown("ledger_proof", &[
+            ("leaf", text()), ("index", whole()), ("size", whole()), ("path", list_of(text())), ("checkpoint", text()),
+        ]),
+    })
+}

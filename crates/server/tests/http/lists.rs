@@ -1,0 +1,161 @@
+use super::client::{Client, enrolment, everything};
+use app::actor::Actor;
+use axum::http::StatusCode;
+use domain::staff::Scope;
+use serde_json::{Value, json};
+
+fn list(id: &str, sha256: char, names: &[&str]) -> Value {
+    let entry = |name: &&str| {
+        json!({
+            "entry_id": format!("e-{name}"), "schema": "Person", "names": [{ "text": name, "kind": "primary" }],
+            "birth_dates": [], "genders": [], "countries": [], "identifiers": [], "addresses": [], "wallets": [],
+            "programs": [], "remarks": "",
+        })
+    };
+    let entries: Vec<Value> = names.iter().map(entry).collect();
+    json!({
+        "id": id, "title": "A list", "version": "2026-01-01", "sha256": String::from(sha256).repeat(64),
+        "entries": entries,
+    })
+}
+
+/// Pages through until everybody was compared; customers compared, and hits.
+async fn screen(client: &Client) -> (u64, u64) {
+    let (mut customers, mut hits, mut after) = (0, 0, Value::Null);
+    loop {
+        let body = json!({ "after": after, "limit": 2 });
+        let page = client.post(&everything(), "/v1/screenings", &body).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+        let page = page.json();
+        customers += page["customers"].as_u64().unwrap();
+        hits += page["hits"].as_u64().unwrap();
+        after = page["next"].clone();
+        if after.is_null() {
+            return (customers, hits);
+        }
+    }
+}
+
+/// CIP-23: a list with other content compares everybody again, the same list nobody.
+#[tokio::test]
+async fn everybody_is_compared_once_with_lists_of_new_content() {
+    let client = Client::new();
+    for (number, name) in [(1, "Ada Lovelace"), (2, "Grace Hopper"), (3, "Mary Somerville")] {
+        client.post(&everything(), "/v1/customers", &enrolment(number, name)).await;
+    }
+    let load = async |lists: Value| client.post(&everything(), "/v1/lists", &lists).await;
+
+    let before = screen(&client).await;
+    let loaded = load(json!([list("own", 'a', &["Ada Lovelace"]), list("other", 'b', &[])])).await;
+    let first = screen(&client).await;
+    let again = load(json!([list("own", 'a', &["Ada Lovelace"]), list("other", 'b', &[])])).await;
+    let nobody = screen(&client).await;
+    let changed = load(json!([list("own", 'c', &["Ada Lovelace", "Grace Hopper"])])).await;
+    // A run that broke off after its first page is taken up by the next.
+    let page = client.post(&everything(), "/v1/screenings", &json!({ "limit": 2 })).await.json();
+    let rest = screen(&client).await;
+
+    assert_eq!(before, (0, 0), "who enrols is compared at once");
+    assert_eq!(loaded.status, StatusCode::CREATED, "{}", loaded.text());
+    assert_eq!(
+        (&loaded.json()["new_versions"], loaded.json()["data"].as_array().unwrap().len()),
+        (&json!(2), 2)
+    );
+    assert_eq!(first, (3, 1));
+    assert_eq!((&again.json()["new_versions"], nobody), (&json!(0), (0, 0)));
+    assert_eq!(changed.json()["new_versions"], 1);
+    assert_eq!((&page["customers"], rest.0), (&json!(2), 1));
+    assert_eq!(page["hits"].as_u64().unwrap() + rest.1, 2);
+    let listed = client.get(&everything(), "/v1/lists").await.json();
+    assert_eq!((&listed["data"][0]["list"], &listed["fictional_lists"]), (&json!("own"), &json!(false)));
+}
+
+#[tokio::test]
+async fn lists_that_cannot_be_kept_are_refused_and_change_nothing() {
+    let client = Client::new();
+    let before = client.get(&everything(), "/v1/lists").await.json()["version"].clone();
+    let with = |name: &str, value: Value| {
+        let mut list = list("own", 'a', &[]);
+        list[name] = value;
+        json!([list])
+    };
+    let cases = [
+        json!([]),
+        json!({ "lists": [] }),
+        json!("Ada Lovelace"),
+        with("id", json!("../../etc/passwd")),
+        with("id", json!(".hidden")),
+        with("id", json!("")),
+        with("sha256", json!("Ada")),
+        with("version", json!("a\nb")),
+        with("entries", json!([{ "names": "Ada Lovelace" }])),
+        json!([list("own", 'a', &[]), list("own", 'b', &[])]),
+    ];
+    for body in cases {
+        let refused = client.post(&everything(), "/v1/lists", &body).await;
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (StatusCode::BAD_REQUEST, "lists-refused"),
+            "{body}"
+        );
+        assert!(!refused.text().contains("Ada"), "{}", refused.text());
+    }
+    let cut = client
+        .send(
+            super::client::request("POST", "/v1/lists")
+                .header("content-encoding", "gzip")
+                .extension(server::LocalActor(everything()))
+                .body(axum::body::Body::from(vec![0x1f, 0x8b, 8, 0]))
+                .unwrap(),
+        )
+        .await;
+    assert_eq!(cut.code(), "lists-refused");
+    assert_eq!(client.get(&everything(), "/v1/lists").await.json()["version"], before);
+}
+
+/// CIP-23: lists are asked line by line; who asks needs a scope for it.
+#[tokio::test]
+async fn queries_and_pairs_are_answered_line_by_line() {
+    let client = Client::new();
+    client.post(&everything(), "/v1/lists", &json!([list("own", 'a', &["Ada Lovelace"])])).await;
+    let judge = Actor { scopes: vec![Scope::HitsJudge], ..Actor::command() };
+    let queries =
+        "{\"id\":1,\"names\":[\"Ada Lovelace\"]}\nnonsense\n{\"id\":3,\"names\":[\"Jane Ordinary\"]}\n";
+    let pairs = "{\"id\":1,\"a\":{\"names\":[\"Ann Lee\"]},\"b\":{\"names\":[\"Ann Lee\"]}}\n{\"id\":2}\n";
+
+    let asked = client.post_raw(&judge, "/v1/lists/screen?top=1", queries.into()).await;
+    let high = client.post_raw(&judge, "/v1/lists/screen?threshold=2", queries.into()).await;
+    let compared = client.post_raw(&judge, "/v1/lists/compare", pairs.into()).await;
+
+    let lines = |answer: &super::client::Answer| -> Vec<Value> {
+        answer.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let answers = lines(&asked);
+    assert_eq!(
+        (&answers[0]["id"], &answers[0]["hits"][0]["entry_id"]),
+        (&json!(1), &json!("e-Ada Lovelace"))
+    );
+    assert_eq!(answers[1]["error"]["code"], "not_json");
+    assert_eq!(answers[2], json!({ "id": 3, "hits": [] }));
+    assert_eq!(high.code(), "query-refused");
+    let compared = lines(&compared);
+    assert_eq!(
+        (&compared[0]["match"], &compared[1]["error"]["code"]),
+        (&json!(true), &json!("missing_field"))
+    );
+}
+
+/// CIP-21: a file that comes in several requests has one numbering.
+#[tokio::test]
+async fn lines_of_an_import_are_numbered_from_where_the_request_begins() {
+    let client = Client::new();
+    let mut customer = enrolment(1, "Ada Lovelace");
+    customer["type"] = json!("customer");
+    let body = format!("{customer}\n\nnonsense\n");
+
+    let answer = client.post_raw(&everything(), "/v1/import?first_line=1001", body.into_bytes()).await.text();
+
+    let lines: Vec<Value> = answer.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["line"], &lines[0]["type"]), (&json!(1001), &json!("customer")));
+    assert_eq!((&lines[1]["line"], &lines[1]["error"]["code"]), (&json!(1003), &json!("not-json")));
+}

@@ -1,0 +1,128 @@
+//! Commands where a server holds the folder, and what they say to programs.
+
+#![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::{Place, Served, customer_line};
+
+/// A folder with one list of one name.
+fn list_of(place: &Place, folder: &str, name: &str) {
+    fs::create_dir_all(place.path(folder)).unwrap();
+    let entry = json!({ "id": "x-1", "schema": "Person", "names": [name], "birth_date": "1961-02-03" });
+    fs::write(place.path(folder).join("own.ndjson"), format!("{entry}\n")).unwrap();
+}
+
+/// CIP-23: everybody is compared when a list has other content, nobody when it has not.
+#[test]
+fn the_same_lists_loaded_twice_compare_nobody() {
+    let mut place = Place::new().with_catalogue();
+    place.run_with(&["import", "--data", "data"], &customer_line(1, "Ada Ordinary", "US")).done();
+    list_of(&place, "lists", "Ada Ordinary");
+    place.variables.push(("TENANTRY_LISTS__FICTIONAL", "false".to_owned()));
+    let load =
+        |place: &Place| place.run(&["lists", "load", "lists", "--data", "data", "--json"]).done().json();
+
+    let first = load(&place);
+    let again = load(&place);
+    list_of(&place, "lists", "Ada Ordinaire");
+    let changed = load(&place);
+    let listed = place.run(&["lists", "list", "--data", "data", "--json"]).done().json();
+
+    let come_to = |loaded: &Value| (loaded["new_versions"].as_u64(), loaded["customers_compared"].as_u64());
+    assert_eq!(come_to(&first), (Some(1), Some(1)));
+    assert_eq!(first["hits"], 1);
+    assert_eq!(come_to(&again), (Some(0), Some(0)));
+    assert_eq!(come_to(&changed), (Some(1), Some(1)));
+    assert_eq!((&listed["version"], listed["data"].as_array().unwrap().len()), (&changed["version"], 1));
+}
+
+/// CIP-21, CIP-23: what works on a folder works on a server, with the same answers.
+#[test]
+fn lists_and_lines_go_through_a_server() {
+    let mut place = Place::new().with_catalogue();
+    list_of(&place, "lists", "Yevgeny Orlovsky");
+    let scopes = "customers:read,customers:write,lists:write,hits:judge";
+    let token = place.run(&["key", "make", "ops", "--scope", scopes, "--data", "data"]).done().out;
+    let pairs =
+        "{\"id\":1,\"a\":{\"names\":[\"Ann Lee\"]},\"b\":{\"names\":[\"Anne Lee\"]}}\n{\"id\":2,\"a\":{}}\n";
+    let queries = "{\"id\":1,\"names\":[\"Orlovsky, Yevgeny\"]}\nnonsense\n";
+    let compared_here = place.run_with(&["compare"], pairs).done().out;
+    let screened_here = place.run_with(&["screen", "--lists", "lists"], queries).done().out;
+    let server =
+        Served::start(place.command(&["serve", "--data", "data", "--listen", "127.0.0.1:0"]), "Serving");
+    let url = format!("http://{}", server.address);
+    place.variables.push(("TENANTRY_TOKEN", token.trim().to_owned()));
+
+    let lines = [customer_line(1, "Yevgeny Orlovsky", "US"), "nonsense\n".to_owned()].concat();
+    let imported = place.run_with(&["import", "--server", &url, "--json", "--out", "became"], &lines);
+    let loaded = place.run(&["lists", "load", "lists", "--server", &url, "--json"]).done().json();
+    let listed = place.run(&["lists", "list", "--server", &url]).done().out;
+    let screened = place.run_with(&["screen", "--server", &url], queries).done().out;
+    let compared = place.run_with(&["compare", "--server", &url], pairs).done().out;
+    drop(server);
+    place.variables.pop();
+    let kept = place.run(&["lists", "list", "--data", "data", "--json"]).done().json();
+
+    assert_eq!(
+        (imported.code, imported.json()),
+        (1, json!({ "added": 1, "refused": 1 })),
+        "{}",
+        imported.err
+    );
+    let became = fs::read_to_string(place.path("became")).unwrap();
+    assert_eq!(became.lines().count(), 2, "{became}");
+    assert!(imported.err.contains("line 2: not-json"), "{}", imported.err);
+    assert_eq!((&loaded["customers_compared"], &loaded["hits"]), (&json!(1), &json!(1)), "{loaded}");
+    assert!(listed.contains("1 entries"), "{listed}");
+    assert_eq!((screened, compared), (screened_here, compared_here));
+    assert_eq!(kept["version"], loaded["version"], "they are there after the server is gone");
+}
+
+#[test]
+fn what_is_printed_for_people_is_there_for_programs() {
+    let place = Place::new();
+
+    let bash = place.run(&["completions", "bash"]).done().out;
+    let as_json = place.run(&["completions", "bash", "--json"]).done().json();
+    let small = ["demo", "--data", "demo", "--customers", "10", "--events", "100", "--json"];
+    let made = place.run(&[&small[..], &["--no-serve"]].concat()).done().json();
+    let mut served =
+        Served::start(place.command(&[&small[..], &["--listen", "127.0.0.1:0"]].concat()), "\"questions\"");
+    let announced = served.said.lines().find(|line| line.starts_with('{')).unwrap().to_owned();
+    let announced: Value = serde_json::from_str(&announced).unwrap();
+
+    assert_eq!(as_json, json!({ "shell": "bash", "script": bash }));
+    assert_eq!(
+        (&made["customers"], &made["fictional_lists"], &made["reused"]),
+        (&json!(10), &json!(true), &json!(false))
+    );
+    assert_eq!(announced["questions"].as_array().unwrap().len(), 5);
+    assert!(announced["key"].as_str().unwrap().starts_with("test_"), "{announced}");
+    let link = announced["sign_in"][0]["link"].as_str().unwrap();
+    assert!(link.starts_with(&format!("{}/sign-in#", announced["url"].as_str().unwrap())), "{link}");
+    assert_eq!(served.interrupt(), Some(0));
+}
+
+/// SEC-04: which packs are in force two persons decide, not the configuration; it says where it differs.
+#[test]
+fn check_config_says_which_packs_differ_from_those_in_force() {
+    let place = Place::new().with_catalogue();
+    let config = "data = \"data\"\n[packs]\nactive = [\"in-certin\"]\n";
+    let config = place.write("tenantry.toml", config);
+
+    let fresh = place.run(&["check-config", "--json"]).done().json();
+    let same = place.run(&["check-config", "--data", "data", "--json"]).done().json();
+    let other = place.run(&["check-config", "--config", &config]).done().out;
+    let as_json = place.run(&["check-config", "--config", &config, "--json"]).done().json();
+
+    assert_eq!((&fresh["differs"], &same["differs"]), (&json!([]), &json!([])));
+    let packs: Vec<&str> =
+        as_json["differs"].as_array().unwrap().iter().map(|one| one["pack"].as_str().unwrap()).collect();
+    assert_eq!(packs, ["in-certin", "us-eo13984-nprm@2024-01-29"]);
+    assert!(other.contains("`packs.active`: pack `in-certin` is named and not in force"), "{other}");
+    assert!(other.contains("the configuration can be used"), "a difference is no fault: {other}");
+}
