@@ -10,7 +10,7 @@ use screening::{Comparison, Hit, Query};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::env::{Env, Platform};
+use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
 
@@ -78,11 +78,6 @@ pub fn put_lists_in_force(env: &Env<'_>, lists: ListsInForce) -> Result<u64, Fai
     })?;
     env.platform.put_lists(lists);
     Ok(added)
-}
-
-/// Lists in force, for whoever may see anything at all.
-pub fn watchlists(platform: &Platform) -> Vec<Watchlist> {
-    platform.lists().watchlists.clone()
 }
 
 /// A list as it was read, with its entries.
