@@ -173,7 +173,7 @@ fn missing(
 
 /// Accounts and cases first: where a customer stands is derived from them too.
 fn check_customer(env: &Env<'_>, id: CustomerId, mend: bool) -> Result<Vec<RowFault>, Failure> {
-    let mut compare = |tx: &mut dyn Transaction| {
+    let compare = |tx: &mut dyn Transaction| {
         let mut faults = Vec::new();
         let Some(customer) = tx.find_customer(id)? else { return Ok::<_, Failure>(faults) };
         let events = tx.list_events_of(id)?;
@@ -205,7 +205,7 @@ fn check_customer(env: &Env<'_>, id: CustomerId, mend: bool) -> Result<Vec<RowFa
         }
         Ok(faults)
     };
-    if mend { env.store().with_tx(&mut compare) } else { env.store().with_reading_tx(&mut compare) }
+    if mend { env.store().with_tx(compare) } else { env.store().with_reading_tx(compare) }
 }
 
 fn fault(table: &'static str, id: String, columns: Vec<&'static str>, mended: bool) -> RowFault {

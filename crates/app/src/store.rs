@@ -159,7 +159,7 @@ impl CurrentTable {
 }
 
 /// A row that does not say the same everywhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct RowFault {
     pub table: &'static str,
     pub id: String,
@@ -314,7 +314,8 @@ pub trait Transaction {
 
     // What is derived inside the store: compared with what it is derived from, and made anew if told to.
     /// Columns of a page of rows, against the records in them; of customers and accounts the index of external ids too.
-    fn check_rows(&mut self, table: CurrentTable, page: &Page, mend: bool) -> Result<RowsChecked, StoreError>;
+    fn check_rows(&mut self, table: CurrentTable, page: &Page, mend: bool)
+    -> Result<RowsChecked, StoreError>;
     /// External ids that lead nowhere; `page.after` is a kind and an external id as the page before gave it.
     fn check_external_ids(&mut self, page: &Page, mend: bool) -> Result<RowsChecked, StoreError>;
     /// Counts of leaves and events, against the positions given.

@@ -34,11 +34,11 @@ pub fn derive(
         if (Standing { overdue, ..derived.standing.clone() }) == found.standing {
             derived.standing.overdue = overdue;
         }
-        if let Some(identification) = identification(env, tx, &derived, events)? {
-            if !is_same(&found.identification, &identification) {
-                columns.push("identification");
-                derived.identification = identification;
-            }
+        if let Some(identification) = identification(env, tx, &derived, events)?
+            && !is_same(&found.identification, &identification)
+        {
+            columns.push("identification");
+            derived.identification = identification;
         }
     }
     if derived.standing != found.standing {
