@@ -13,6 +13,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+
 use crate::fault::Fault;
 use crate::migration::{self, Applied, Dialect, MigrateError, Migration};
 use crate::sql::{Engine, EngineWork, Isolation, Verdict};
@@ -179,7 +181,11 @@ impl Postgres {
         }
     }
 
-    fn run(&self, begin: &str, mut work: EngineWork<'_>) -> Result<(), Fault> {
+    fn run(&self, begin: &str, work: EngineWork<'_>) -> Result<(), Fault> {
+        apart_from_runtime(|| self.run_until_done(begin, work))
+    }
+
+    fn run_until_done(&self, begin: &str, mut work: EngineWork<'_>) -> Result<(), Fault> {
         let mut runs = 0;
         loop {
             runs += 1;
@@ -192,6 +198,15 @@ impl Postgres {
             }
             std::thread::sleep(BACKOFF * runs.min(20));
         }
+    }
+}
+
+/// The client drives a runtime of its own, and one inside another is a panic: a thread that drives tasks, as when the
+/// gate reads what it has not in memory, first hands them to another.
+fn apart_from_runtime<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 
