@@ -170,6 +170,7 @@ fn of_measures() -> Value {
             ("release_hold", &[("hold", id("hold"))]),
             ("close_account", &[("account", id("acct"))]),
             ("shred_customer", &[("customer", id("cus"))]),
+            ("shred_class", &[("customer", id("cus")), ("class", text())]),
             ("trust_pack", &[("pack", text())]),
             ("give_role", &[("staff", id("stf")), ("roles", list_of(words_of(Role::ALL)))]),
         ]),
