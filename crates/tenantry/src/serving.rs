@@ -34,8 +34,9 @@ pub fn serve(wired: &Wired, listen: SocketAddr, ready: impl FnOnce() + Send + 's
     // Requests are over before the last answers are written down, and those before the folder is let go.
     runtime.shutdown_timeout(Duration::from_secs(1));
     clockwork.stop();
-    wired.settle()?;
+    let settled = wired.settle();
     wired.folder.note_address(None)?;
+    settled?;
     served.doing("serving").map_err(|stop| stop.next("name another address with `--listen ADDR`"))
 }
 

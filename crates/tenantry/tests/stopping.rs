@@ -1,7 +1,5 @@
 //! A server that is told to stop leaves nothing that the next process would wait for.
 
-#![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
-
 mod support;
 
 use app::store::Store as _;
@@ -11,6 +9,7 @@ use support::{Place, Served, customer_line};
 
 /// LOG-02: the sequencer's lease is given back with the last positions.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the lease was taken by the real clock")]
 fn a_server_that_stops_gives_the_sequencers_lease_back() {
     let place = Place::new().with_catalogue();
     for (number, signal) in [(1, "-TERM"), (2, "-INT")] {
