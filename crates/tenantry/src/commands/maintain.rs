@@ -2,8 +2,8 @@
 
 use app::actor::Actor;
 use app::clock::Clock as _;
-use app::ledger_log;
-use app::store::StoreError;
+use app::store::{RowFault, StoreError};
+use app::{ledger_log, rebuild};
 use domain::pack::Warning;
 use ledger::checkpoint::Checkpoint;
 use ledger::frontier::Frontier;
@@ -109,7 +109,8 @@ pub fn migrate(arguments: &Migrate) -> Outcome {
 pub struct Doctor {
     #[command(flatten)]
     data: Data,
-    /// Make anew what can be: gives positions, signs a checkpoint, records sealed segments. Takes the folder's lock
+    /// Make anew what can be: rows of the present state from the records they follow from, with their indexes; gives
+    /// positions, signs a checkpoint, records sealed segments. Takes the folder's lock
     #[arg(long)]
     rebuild: bool,
     /// The findings as JSON on standard output
@@ -132,6 +133,15 @@ struct Finding {
     part: &'static str,
     health: Health,
     says: String,
+    /// Rows that are not what their records make of them: where, never what they held.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<RowFault>,
+}
+
+impl Finding {
+    fn new(part: &'static str, health: Health, says: impl Into<String>) -> Self {
+        Self { part, health, says: says.into(), differences: Vec::new() }
+    }
 }
 
 /// A clock this far behind the newest record was set back.
@@ -140,7 +150,7 @@ const CLOCK_BACK_SECS: i64 = 60;
 pub fn doctor(arguments: &Doctor) -> Outcome {
     let how = if arguments.rebuild { Access::Writing } else { Access::Reading };
     let wired = arguments.data.open(how, ListsNeeded::No)?;
-    let mut findings = vec![check_files(&wired)?];
+    let mut findings = vec![check_files(&wired)?, check_present_state(&wired, arguments.rebuild)?];
     if arguments.rebuild {
         wired.settle()?;
     }
@@ -153,13 +163,17 @@ pub fn doctor(arguments: &Doctor) -> Outcome {
     if arguments.json {
         streams::print_json(&serde_json::json!({ "well": !ill, "findings": findings }))?;
     } else {
-        for Finding { part, health, says } in &findings {
+        for Finding { part, health, says, differences } in &findings {
             let mark = match health {
                 Health::Well => "ok  ",
                 Health::Mind => "mind",
                 Health::Ill => "ILL ",
             };
             println!("{mark} {part}: {says}");
+            for RowFault { table, id, columns, mended } in differences {
+                let now = if *mended { ", made anew" } else { "" };
+                println!("       {table} `{id}`: {}{now}", columns.join(", "));
+            }
         }
     }
     Ok(if ill { Exit::No } else { Exit::Done })
@@ -169,15 +183,39 @@ fn check_files(wired: &Wired) -> Result<Finding, Stop> {
     let damage = wired.stores.check_integrity()?;
     let part = "files";
     Ok(match damage.first() {
-        None => {
-            Finding { part, health: Health::Well, says: "every page and index is as it should be".into() }
+        None => Finding::new(part, Health::Well, "every page and index is as it should be"),
+        Some(first) => {
+            let says = format!("{} damaged places, the first: {first}; restore a backup", damage.len());
+            Finding::new(part, Health::Ill, says)
         }
-        Some(first) => Finding {
-            part,
-            health: Health::Ill,
-            says: format!("{} damaged places, the first: {first}; restore a backup", damage.len()),
-        },
     })
+}
+
+/// Compares the rows of the present state with the records they follow from. Blind references take identity data, so
+/// they are compared only where they are made anew, under a reading on record.
+fn check_present_state(wired: &Wired, rebuild: bool) -> Result<Finding, Stop> {
+    let part = "present state";
+    let report = wired.run(|env| rebuild::check(env, rebuild))?;
+    let left = report.left();
+    let count = report.differences.len();
+    let mut finding = match (count, left) {
+        (0, _) => {
+            let says = format!("{} customers are what their records make of them", report.customers);
+            Finding::new(part, Health::Well, says)
+        }
+        (_, 0) => Finding::new(part, Health::Mind, format!("{count} rows differed and were made anew")),
+        (_, _) if rebuild => {
+            let says = format!("{left} of {count} rows that differ cannot be made anew; restore a backup");
+            Finding::new(part, Health::Ill, says)
+        }
+        (_, _) => {
+            let says =
+                format!("{count} rows are not what their records make of them; `--rebuild` makes them anew");
+            Finding::new(part, Health::Ill, says)
+        }
+    };
+    finding.differences = report.differences;
+    Ok(finding)
 }
 
 /// Appends every leaf to a new tree and compares what comes out with what was signed.
@@ -185,14 +223,14 @@ fn check_ledger(wired: &Wired) -> Result<Finding, Stop> {
     let part = "ledger";
     let log = wired.platform.store.log();
     let Some(checkpoint) = log.latest_checkpoint()? else {
-        return Ok(Finding { part, health: Health::Well, says: "empty".into() });
+        return Ok(Finding::new(part, Health::Well, "empty"));
     };
     let known = [ledger_log::verifying_key(&wired.platform)?];
     let signed = match Checkpoint::open(checkpoint.as_bytes(), &known) {
         Ok(signed) => signed,
         Err(error) => {
             let says = format!("the newest checkpoint is not one of this ledger: {error}");
-            return Ok(Finding { part, health: Health::Ill, says });
+            return Ok(Finding::new(part, Health::Ill, says));
         }
     };
     let mut frontier = Frontier::new();
@@ -202,7 +240,7 @@ fn check_ledger(wired: &Wired) -> Result<Finding, Stop> {
         let leaves = log.list_leaves(frontier.size(), limit)?;
         if leaves.is_empty() {
             let says = format!("leaves are missing from position {} on", frontier.size());
-            return Ok(Finding { part, health: Health::Ill, says });
+            return Ok(Finding::new(part, Health::Ill, says));
         }
         let bodies: Vec<&[u8]> = leaves.iter().map(|leaf| leaf.body.as_slice()).collect();
         frontier.append(&bodies).map_err(|error| StoreError::Corrupt { detail: error.to_string() })?;
@@ -214,7 +252,7 @@ fn check_ledger(wired: &Wired) -> Result<Finding, Stop> {
     } else {
         "the leaves make another root than was signed: export the ledger and verify the export".to_owned()
     };
-    Ok(Finding { part, health, says })
+    Ok(Finding::new(part, health, says))
 }
 
 fn check_accesses(wired: &Wired) -> Result<Finding, Stop> {
@@ -222,16 +260,14 @@ fn check_accesses(wired: &Wired) -> Result<Finding, Stop> {
     let damage = wired.access.verify()?;
     let part = "accesses";
     Ok(match damage.first() {
-        None => Finding {
-            part,
-            health: Health::Well,
-            says: format!("{} events in {} segments are as they were sealed", opened.events, opened.segments),
-        },
-        Some(first) => Finding {
-            part,
-            health: Health::Ill,
-            says: format!("{} damaged places, the first: {first}", damage.len()),
-        },
+        None => {
+            let says =
+                format!("{} events in {} segments are as they were sealed", opened.events, opened.segments);
+            Finding::new(part, Health::Well, says)
+        }
+        Some(first) => {
+            Finding::new(part, Health::Ill, format!("{} damaged places, the first: {first}", damage.len()))
+        }
     })
 }
 
@@ -242,11 +278,11 @@ fn check_outbox(wired: &Wired) -> Result<Finding, Stop> {
     let size = log.tree_state()?.map_or(0, |(size, _)| size);
     let behind = log.list_leaves(size, 1_000)?.len();
     Ok(if behind == 0 {
-        Finding { part, health: Health::Well, says: "every leaf with a position is in the tree".into() }
+        Finding::new(part, Health::Well, "every leaf with a position is in the tree")
     } else {
         let says =
             format!("at least {behind} leaves are not in the tree yet; a server moves them, or `--rebuild`");
-        Finding { part, health: Health::Mind, says }
+        Finding::new(part, Health::Mind, says)
     })
 }
 
@@ -262,7 +298,7 @@ fn check_packs(wired: &Wired) -> Result<Finding, Stop> {
     } else {
         format!("{} in force, {unchecked} entries not checked against their source", names.join(", "))
     };
-    Ok(Finding { part, health, says })
+    Ok(Finding::new(part, health, says))
 }
 
 fn check_clock(wired: &Wired) -> Result<Finding, Stop> {
@@ -280,8 +316,8 @@ fn check_clock(wired: &Wired) -> Result<Finding, Stop> {
     Ok(if ahead > CLOCK_BACK_SECS {
         let says =
             format!("it is {ahead} s behind the newest record: it was set back, or that machine's was ahead");
-        Finding { part, health: Health::Ill, says }
+        Finding::new(part, Health::Ill, says)
     } else {
-        Finding { part, health: Health::Well, says: format!("{now}, not behind any record") }
+        Finding::new(part, Health::Well, format!("{now}, not behind any record"))
     })
 }
