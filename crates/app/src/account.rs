@@ -170,7 +170,7 @@ fn waits_for_data(decision: &Decision) -> bool {
         .findings
         .iter()
         .filter(|finding| finding.answer == Answer::Deny)
-        .map(|finding| finding.reason.as_str())
+        .map(|finding| &*finding.reason)
         .collect();
     denying == ["identity-data-missing"]
 }

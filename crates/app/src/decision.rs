@@ -198,7 +198,7 @@ pub fn replay(env: &Env<'_>, id: DecisionId) -> Result<Replay, Failure> {
         .findings
         .iter()
         .filter(|finding| !decision.verdict.findings.contains(finding))
-        .map(|finding| finding.gate.clone())
+        .map(|finding| finding.gate.to_string())
         .collect();
     Ok(Replay {
         same: verdict == decision.verdict && determination == decision.determination,

@@ -3,6 +3,7 @@
 //! Every gate is asked and its finding kept (CIP-24); the strictest one wins. The same function answers the
 //! control plane and decides a sign-up.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -159,11 +160,11 @@ pub struct Facts {
 /// What one gate said.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Finding {
-    pub gate: String,
-    pub requirement: String,
+    pub gate: Cow<'static, str>,
+    pub requirement: Cow<'static, str>,
     pub answer: Answer,
     /// Stable code, such as `measure-prohibits`.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// What it rests on: measures with their determination hash, packs, lists.
@@ -184,7 +185,7 @@ impl Verdict {
         let mut speaking: Vec<&Finding> =
             self.findings.iter().filter(|finding| finding.answer > Answer::Allow).collect();
         speaking.sort_by_key(|finding| std::cmp::Reverse(finding.answer));
-        speaking.into_iter().map(|finding| finding.reason.as_str()).collect()
+        speaking.into_iter().map(|finding| &*finding.reason).collect()
     }
 
     /// Conditions of all findings, each once.
@@ -202,7 +203,7 @@ impl Verdict {
     pub fn differing_gates(&self, other: &Self) -> Vec<String> {
         let only_in = |one: &Self, other: &Self| -> Vec<String> {
             let missing = one.findings.iter().filter(|finding| !other.findings.contains(finding));
-            missing.map(|finding| finding.gate.clone()).collect()
+            missing.map(|finding| finding.gate.to_string()).collect()
         };
         let mut gates = only_in(self, other);
         gates.append(&mut only_in(other, self));
@@ -264,10 +265,10 @@ pub fn decide(facts: &Facts) -> Verdict {
         .map(|gate| {
             let found = (gate.check)(facts);
             Finding {
-                gate: gate.name.to_owned(),
-                requirement: gate.requirement.to_owned(),
+                gate: gate.name.into(),
+                requirement: gate.requirement.into(),
                 answer: found.answer,
-                reason: found.reason.to_owned(),
+                reason: found.reason.into(),
                 conditions: found.conditions,
                 because: found.because,
             }

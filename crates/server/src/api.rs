@@ -12,6 +12,7 @@ pub mod drafts;
 pub mod events;
 pub mod exemptions;
 pub mod gate;
+pub mod gate_answers;
 pub mod import;
 pub mod ledger;
 pub mod legal_holds;
@@ -70,6 +71,8 @@ pub fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(drafts::reject))
         .routes(routes!(decisions::find))
         .routes(routes!(decisions::replay))
+        .routes(routes!(gate_answers::find))
+        .routes(routes!(gate_answers::replay))
         .routes(routes!(special_measures::draft, special_measures::list))
         .routes(routes!(special_measures::find))
         .routes(routes!(special_measures::preview))

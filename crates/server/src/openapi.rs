@@ -35,14 +35,14 @@ macro_rules! schemas {
 schemas! {
     AcceptLink AccessAnswer Account AccountList AccountQuestion Added Addition ApiKey ApiKeyList Case
     CaseList Certification ConfirmCode ContactProof Customer CustomerList Decision DecisionList Draft
-    DraftList DraftedMeasure Enrolled Enrolment Evaluation EvaluationAnswer Evaluations EvaluationsAnswer
-    EventList Exemption ExemptionList Extension GateConfiguration GateKeys Invited LedgerProof LegalHold
-    LegalHoldList MadeApiKey NewAccount NewApiKey NewCase NewDraft NewExemption NewLegalHold NewMeasure
-    NewProduct NewProvider NewReseller NewStaff NewVerification NewWatchlists Opened Pack PackCheck PackList
-    Product ProductList Provider ProviderList Reason Record Replay Requirements Reseller ResellerList
-    Restriction ScreenedPage ScreeningList ScreeningPage SendCode Session SignIn SignedPack SpecialMeasure
-    SpecialMeasureList Staff StaffList Suspension TouchedAccountList Verification Watchlists WhoAnswer
-    WhoQuestion
+    DraftList DraftedMeasure Enrolled Enrolment Evaluation EvaluationAnswer Evaluations
+    EvaluationsAnswer EventList Exemption ExemptionList Extension GateAnswer GateAnswerReplay
+    GateConfiguration GateKeys Invited LedgerProof LegalHold LegalHoldList MadeApiKey NewAccount
+    NewApiKey NewCase NewDraft NewExemption NewLegalHold NewMeasure NewProduct NewProvider NewReseller
+    NewStaff NewVerification NewWatchlists Opened Pack PackCheck PackList Product ProductList Provider
+    ProviderList Reason Record Replay Requirements Reseller ResellerList Restriction ScreenedPage
+    ScreeningList ScreeningPage SendCode Session SignIn SignedPack SpecialMeasure SpecialMeasureList
+    Staff StaffList Suspension TouchedAccountList Verification Watchlists WhoAnswer WhoQuestion
 }
 
 /// Every route, with its part of the document.

@@ -70,6 +70,8 @@ pub const NEEDS: &[Need] = &[
     need("POST", "/v1/drafts/{draft}/reject", DRAFTS, SeeTheirOwn),
     need("GET", "/v1/decisions/{decision}", &[CustomersRead, LedgerRead], SeeTheirOwn),
     need("POST", "/v1/decisions/{decision}/replay", &[CustomersRead, LedgerRead], SeeTheirOwn),
+    need("GET", "/v1/gate_answers/{answer}", &[CustomersRead, LedgerRead], SeeTheirOwn),
+    need("POST", "/v1/gate_answers/{answer}/replay", &[CustomersRead, LedgerRead], SeeTheirOwn),
     need("POST", "/v1/special_measures", &[MeasuresWrite], Refused),
     need("GET", "/v1/special_measures", &[MeasuresRead], Refused),
     need("GET", "/v1/special_measures/{measure}", &[MeasuresRead], Refused),

@@ -13,6 +13,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use ipnet::IpNet;
 use rustls::pki_types::pem::PemObject;
@@ -206,7 +207,8 @@ pub async fn serve(
     let listen = options.listen;
     let served = match tls {
         Some(config) => {
-            let mut server = axum_server::bind_rustls(listen, config).handle(handle);
+            let server = axum_server::bind_rustls(listen, config);
+            let mut server = server.map(|tls| tls.acceptor(NoDelayAcceptor::new())).handle(handle);
             server
                 .http_builder()
                 .http1()
@@ -215,7 +217,7 @@ pub async fn serve(
             server.serve(make).await
         }
         None => {
-            let mut server = axum_server::bind(listen).handle(handle);
+            let mut server = axum_server::bind(listen).acceptor(NoDelayAcceptor::new()).handle(handle);
             server
                 .http_builder()
                 .http1()

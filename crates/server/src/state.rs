@@ -17,6 +17,9 @@ use crate::limits::{Limiter, RateLimits};
 use crate::metrics::Metrics;
 use crate::problem::{Problem, log_chain};
 
+/// Requests that look up accounts for the gate at the same time.
+const MEETINGS_MAX: usize = 2;
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
@@ -35,6 +38,8 @@ pub(crate) struct Edge {
     /// Idempotency keys whose request runs now, with the principal.
     pub in_flight: Mutex<HashSet<(String, String)>>,
     pub signing: OnceLock<Signing>,
+    /// Turns at the store for questions about accounts that the gate does not know.
+    pub meeting: tokio::sync::Semaphore,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Where callers reach this server, without a slash at the end.
@@ -108,6 +113,7 @@ impl Edge {
             metrics: Metrics::default(),
             in_flight: Mutex::default(),
             signing: OnceLock::new(),
+            meeting: tokio::sync::Semaphore::new(MEETINGS_MAX),
             trusted_proxies,
             public_url,
             tls,

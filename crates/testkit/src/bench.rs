@@ -1,6 +1,7 @@
-//! What `cargo xtask bench` measures: sign-ups to a durable decision, and the gate in process.
+//! What `cargo xtask bench` measures: sign-ups to a durable decision, the gate in process and over HTTP.
 
 pub mod gate;
+pub mod gate_http;
 pub mod machine;
 pub mod sign_up;
 

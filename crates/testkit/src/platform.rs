@@ -249,7 +249,9 @@ impl Platform {
 
     pub fn ask_with(&self, account: &str, action: Action, context: RequestContext) -> GateAnswer {
         let question = GateQuestion { account: account.to_owned(), action, context };
-        self.app().gate.ask(self.app(), &self.control_plane(), &question).expect("the gate answers")
+        let (gate, actor) = (&self.app().gate, self.control_plane());
+        gate.meet(self.app(), account).expect("the registry answers");
+        gate.ask(self.app(), &actor, &question).expect("the gate answers").as_ref().clone()
     }
 
     /// Drafts as the officer, approves as the second officer, and settles.

@@ -282,7 +282,7 @@ fn each_condition_is_enforced() {
         let asked = platform.ask_with("account-1", action, context);
 
         let finding = &asked.verdict.findings[1];
-        assert_eq!((finding.gate.as_str(), finding.answer), ("special-measure", expected), "{condition:?}");
+        assert_eq!((&*finding.gate, finding.answer), ("special-measure", expected), "{condition:?}");
         assert_eq!(!finding.because.is_empty(), expected > Answer::Allow, "{condition:?}");
         platform.decide_by_two(DraftAction::RevokeMeasure { measure }).unwrap();
     }

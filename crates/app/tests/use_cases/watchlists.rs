@@ -51,7 +51,7 @@ fn a_known_alias_is_found() {
     assert_eq!(asked.verdict.answer, Answer::Deny);
     assert!(asked.verdict.reasons().contains(&"hit-open"));
     assert!(asked.fictional_lists);
-    assert_eq!(asked.lists_version, screening.lists_version);
+    assert_eq!(asked.facts.terms.lists_version, screening.lists_version);
 }
 
 /// CIP-23: an owner is compared like the customer.

@@ -1,7 +1,8 @@
 //! `/access/v1`: may this account do this now (AuthZEN 1.0). Answered from memory, on the thread that reads the
-//! request: no store, no second serialisation.
+//! request: no store, no second serialisation. Only an account that the gate does not know is looked up, aside.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use app::actor::Actor;
 use app::env::Platform;
@@ -227,14 +228,42 @@ fn is_obligation(condition: &Condition) -> bool {
     )
 }
 
-/// Answers one question and appends the AuthZEN answer to `out`. Returns the decision.
-fn answer(state: &AppState, actor: &Actor, asked: &Asked, out: &mut Vec<u8>) -> Result<bool, Problem> {
+/// Looks for accounts that the gate does not know yet, off the threads that answer, for a few requests at a time:
+/// who asks for what is not there slows nobody down. Returns why the registry could not be asked.
+async fn meet<'a>(state: &AppState, asked: impl Iterator<Item = &'a Asked>) -> Option<Refusal> {
+    let gate = &state.platform.gate;
+    let unknown: Vec<String> =
+        asked.map(|asked| &asked.question.account).filter(|account| !gate.knows(account)).cloned().collect();
+    if unknown.is_empty() {
+        return None;
+    }
+    let _turn = state.edge.meeting.acquire().await;
+    let platform = Arc::clone(&state.platform);
+    let met = tokio::task::spawn_blocking(move || {
+        unknown.iter().try_for_each(|account| platform.gate.meet(&platform, account))
+    });
+    match met.await {
+        Ok(met) => met.err(),
+        Err(_) => Some(Refusal::new(RefusalKind::Unavailable, "gate-stale", "the registry was not asked")),
+    }
+}
+
+/// Answers one question and appends the AuthZEN answer to `out`. Returns the decision. `unmet` is why accounts
+/// that the gate does not know could not be looked up.
+fn answer(
+    state: &AppState,
+    actor: &Actor,
+    asked: &Asked,
+    unmet: Option<&Refusal>,
+    out: &mut Vec<u8>,
+) -> Result<bool, Problem> {
     let platform = &*state.platform;
     match platform.gate.ask(platform, actor, &asked.question) {
         Ok(given) => given_answer(state, asked, &given, out),
         // An account that is not there may do nothing; the same for one of another branch.
         Err(refusal) if matches!(refusal.kind, RefusalKind::NotFound | RefusalKind::Unavailable) => {
-            let reasons = [refusal.code];
+            let unmet = unmet.filter(|_| refusal.kind == RefusalKind::NotFound);
+            let reasons = [unmet.unwrap_or(&refusal).code];
             let body = refused_context(platform, asked, &reasons);
             out.extend_from_slice(br#"{"decision":false,"context":"#);
             write(&body, out);
@@ -278,22 +307,23 @@ fn given_answer(
     let reasons = given.verdict.reasons();
     let (obligations, conditions): (Vec<&Condition>, Vec<&Condition>) =
         given.verdict.conditions().into_iter().partition(|condition| is_obligation(condition));
+    let facts = &given.facts;
     let body = ContextBody {
         answer: given.verdict.answer.as_str(),
         id: Some(given.id),
-        account: Some(given.account),
-        action: given.action.as_str(),
-        asked: &given.context,
+        account: Some(facts.account.id),
+        action: facts.action.as_str(),
+        asked: &facts.context,
         reasons: &reasons,
         conditions: &conditions,
         obligations: &obligations,
         versions: Some(Versions {
             engine: &given.engine_version,
-            packs: &given.packs_version,
-            lists: &given.lists_version,
+            packs: &facts.terms.packs_version,
+            lists: &facts.terms.lists_version,
         }),
         position: Some(given.position),
-        answered_at: Some(given.answered_at),
+        answered_at: Some(facts.at),
         valid_until: Some(given.valid_until),
         stale: given.stale,
         fictional_lists: given.fictional_lists,
@@ -359,8 +389,9 @@ pub async fn evaluation(
 ) -> Result<Response, Problem> {
     let evaluation: Evaluation<'_> = parse(&bytes)?;
     let asked = asked(&evaluation, None)?;
+    let unmet = meet(&state, std::iter::once(&asked)).await;
     let mut out = Vec::with_capacity(3_072);
-    answer(&state, &caller.actor, &asked, &mut out)?;
+    answer(&state, &caller.actor, &asked, unmet.as_ref(), &mut out)?;
     Ok(json(out))
 }
 
@@ -380,20 +411,28 @@ pub async fn evaluations(
         let detail = format!("at most {EVALUATIONS_MAX} questions at once");
         return Err(Problem::bad_request("evaluation-refused", detail).at("/evaluations"));
     }
-    let mut out = Vec::with_capacity(3_072 * (all.evaluations.len() + 1));
     if all.evaluations.is_empty() {
-        answer(&state, &caller.actor, &asked(&all.defaults, None)?, &mut out)?;
+        let asked = asked(&all.defaults, None)?;
+        let unmet = meet(&state, std::iter::once(&asked)).await;
+        let mut out = Vec::with_capacity(3_072);
+        answer(&state, &caller.actor, &asked, unmet.as_ref(), &mut out)?;
         return Ok(json(out));
     }
+    let questions: Vec<Result<Asked, Problem>> =
+        all.evaluations.iter().map(|evaluation| asked(evaluation, Some(&all.defaults))).collect();
+    let unmet = meet(&state, questions.iter().flatten()).await;
+    let mut out = Vec::with_capacity(3_072 * (questions.len() + 1));
     out.extend_from_slice(br#"{"evaluations":["#);
-    for (number, evaluation) in all.evaluations.iter().enumerate() {
+    for (number, question) in questions.iter().enumerate() {
         if number > 0 {
             out.push(b',');
+            // A request of many questions lets others in between.
+            tokio::task::yield_now().await;
         }
-        let decision = match asked(evaluation, Some(&all.defaults)) {
-            Ok(asked) => answer(&state, &caller.actor, &asked, &mut out)?,
+        let decision = match question {
+            Ok(asked) => answer(&state, &caller.actor, asked, unmet.as_ref(), &mut out)?,
             Err(problem) => {
-                write_error(&problem, &mut out);
+                write_error(problem, &mut out);
                 false
             }
         };

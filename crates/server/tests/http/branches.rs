@@ -27,6 +27,9 @@ async fn what_is_of_another_branch_is_as_if_it_were_not_there() {
         .await
         .json();
     let proof = proof["id"].as_str().unwrap();
+    let platform = &client.platform;
+    let answered = platform.ask("account-1", domain::decision::Action::Pay).id;
+    platform.app().gate.flush_answers(platform.app()).unwrap();
     let branch: CustomerId = "cus_00000000000000000000000001".parse().unwrap();
     let stranger = Actor { branch: Some(branch), ..everything() };
     let stranger_person = Actor { branch: Some(branch), scopes: everything().scopes, ..officer.clone() };
@@ -79,6 +82,8 @@ async fn what_is_of_another_branch_is_as_if_it_were_not_there() {
         ("POST", format!("/v1/cases/{case}/claim"), Value::Null),
         ("GET", format!("/v1/decisions/{decision}"), Value::Null),
         ("POST", format!("/v1/decisions/{decision}/replay"), Value::Null),
+        ("GET", format!("/v1/gate_answers/{answered}"), Value::Null),
+        ("POST", format!("/v1/gate_answers/{answered}/replay"), Value::Null),
         ("POST", "/v1/resellers".to_owned(), json!({ "customer": customer, "status": "pending" })),
         ("POST", "/v1/access/of".to_owned(), json!({ "account": account })),
         ("POST", "/v1/drafts".to_owned(), draft(json!({ "action": "close_account", "account": account }))),

@@ -49,6 +49,50 @@ async fn conditions_allow_only_who_enforces_them() {
     assert_eq!(enforced["context"]["obligations"], json!([{ "condition": "enhanced_monitoring" }]));
 }
 
+/// CIP-24: an answer that a caller holds is found by its id and made again the same, after what it was about changed.
+#[tokio::test]
+async fn an_answer_is_made_again_the_same() {
+    let client = with_account().await;
+    let (platform, plane) = (&client.platform, client.platform.control_plane());
+    let answer =
+        client.post(&plane, "/access/v1/evaluation", &ask("account-1", "provision", true)).await.json();
+    platform.app().gate.flush_answers(platform.app()).unwrap();
+    let account = answer["context"]["account"].as_str().unwrap();
+    let suspend = format!("/v1/accounts/{account}/suspend");
+    let reason = json!({ "reason": "abuse-report" });
+    assert_eq!(client.post(&everything(), &suspend, &reason).await.status, StatusCode::OK);
+    platform.settle();
+
+    let path = format!("/v1/gate_answers/{}", answer["context"]["id"].as_str().unwrap());
+    let found = client.get(&everything(), &path).await.json();
+    let replay = client.post(&everything(), &format!("{path}/replay"), &json!(null)).await.json();
+
+    assert_eq!(found["facts"]["account"]["status"]["state"], "open");
+    assert_eq!(found["verdict"]["answer"], answer["context"]["answer"]);
+    assert_eq!((&replay["same"], &replay["same_engine"]), (&json!(true), &json!(true)));
+    assert_eq!(replay["differing_gates"], json!([]));
+    assert_eq!(replay["answer"]["verdict"], replay["verdict"]);
+}
+
+/// A batch of accounts that nobody knows is answered, and so is one that was opened a moment ago.
+#[tokio::test]
+async fn accounts_the_gate_has_not_met_are_looked_up_aside() {
+    let client = Client::new();
+    client.post(&everything(), "/v1/customers", &enrolment(1, "Ada Lovelace")).await;
+    let questions: Vec<Value> =
+        (0..100).map(|number| ask(&format!("account-{number}"), "pay", true)).collect();
+    let plane = client.platform.control_plane();
+
+    let answers =
+        client.post(&plane, "/access/v1/evaluations", &json!({ "evaluations": questions })).await.json();
+
+    let answers = answers["evaluations"].as_array().unwrap();
+    for (number, answer) in answers.iter().enumerate() {
+        let unknown = answer["context"]["reasons"] == json!(["no-such-account"]);
+        assert_eq!(unknown, number != 1, "{answer}");
+    }
+}
+
 #[tokio::test]
 async fn an_answer_verifies_with_the_published_key() {
     let client = with_account().await;

@@ -387,8 +387,9 @@ pub enum Decide {
         #[command(flatten)]
         reach: Reach,
     },
-    /// Make a decision again from what it was made of, and compare
+    /// Make a decision, or an answer of the gate, again from what it was made of, and compare
     Replay {
+        /// A decision, such as `dec_0198c5b2…`, or an answer, such as `ans_0198c5b2…`
         decision: String,
         #[command(flatten)]
         reach: Reach,
@@ -420,7 +421,8 @@ impl Decide {
                 reach.tell(Request::get(format!("/v1/decisions/{}", escaped(decision))))
             }
             Self::Replay { decision, reach } => {
-                reach.tell(Request::post(format!("/v1/decisions/{}/replay", escaped(decision)), json!({})))
+                let noun = if decision.starts_with("ans_") { "gate_answers" } else { "decisions" };
+                reach.tell(Request::post(format!("/v1/{noun}/{}/replay", escaped(decision)), json!({})))
             }
         }
     }

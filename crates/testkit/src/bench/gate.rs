@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use app::gate::GateQuestion;
-use app::store::StoreError;
+use app::store::{Store, StoreError};
 use domain::account::{Account, AccountKind, AccountStatus};
 use domain::customer::{Customer, Identification, Located, PlaceBasis, Standing};
 use domain::decision::{Action, RequestContext};
 use domain::fact::{Source, SubjectKind};
-use domain::id::{AccountId, CustomerId, ProductId};
+use domain::id::{AccountId, CustomerId, ProductId, ProviderId};
 use domain::person::Classification;
 use domain::special_measure::{AppliesTo, Condition, MeasureAction, MeasureStatus, SpecialMeasure, Target};
 use jiff::{SignedDuration, Timestamp};
@@ -94,32 +94,43 @@ pub fn measure(folder: &Path, accounts: u64, measures: u64, run_for: Duration) -
 }
 
 fn external_id(number: u64) -> String {
-    format!("bench-{number}")
+    format!("bench-{number:06}")
 }
 
-/// Rows as sign-ups would leave them, put in directly: a million sign-ups would take an hour.
+/// Fills a platform's folder.
 pub fn fill(folder: &Path, accounts: u64, measures: u64) {
     let platform = &Platform::builder().open_in(folder, 0);
     let product = platform.app().store.with_reading_tx(|tx| tx.find_product_by_code(PRODUCT));
     let product = product.expect("the product is read").expect("the platform sells it").id;
-    let countries: Vec<Country> = Country::all().collect();
     let now = app::clock::Clock::now(&*platform.clock);
+    fill_store(&*platform.app().store, (platform.provider(), product), now, accounts, measures);
+}
+
+/// Rows as sign-ups would leave them, put in directly: a million sign-ups would take an hour.
+pub fn fill_store(
+    store: &dyn Store,
+    (provider, product): (ProviderId, ProductId),
+    now: Timestamp,
+    accounts: u64,
+    measures: u64,
+) {
+    let countries: Vec<Country> = Country::all().collect();
     let mut first = 0;
     while first < accounts {
         let end = (first + ROWS).min(accounts);
-        let filled = platform.app().store.with_tx(|tx| {
+        let filled = store.with_tx(|tx| {
             for number in first..end {
                 let country = countries[number as usize % countries.len()];
-                let customer = customer(platform, number, country, now);
+                let customer = customer(provider, number, country, now);
                 tx.insert_customer(&customer)?;
-                tx.insert_account(&account(platform, number, customer.id, product, now))?;
+                tx.insert_account(&account(provider, number, customer.id, product, now))?;
             }
             Ok::<_, StoreError>(())
         });
         filled.expect("the rows go in");
         first = end;
     }
-    let filled = platform.app().store.with_tx(|tx| {
+    let filled = store.with_tx(|tx| {
         for number in 0..measures {
             tx.insert_measure(&measure_on(number, &countries, accounts, now))?;
         }
@@ -132,7 +143,7 @@ fn id_of(kind: u128, number: u64) -> Uuid {
     Uuid::from_u128(0x0195_0000_0000_7000_8000_0000_0000_0000 | kind << 48 | u128::from(number))
 }
 
-fn customer(platform: &Platform, number: u64, country: Country, now: Timestamp) -> Customer {
+fn customer(provider: ProviderId, number: u64, country: Country, now: Timestamp) -> Customer {
     let verified = number.is_multiple_of(3);
     let identification = if verified {
         let level = domain::verification::VerificationLevel::Documentary;
@@ -144,7 +155,7 @@ fn customer(platform: &Platform, number: u64, country: Country, now: Timestamp) 
         |basis| Located { place: country.into(), basis, of_owner: false, strength: Source::Declared };
     Customer {
         id: id_of(1, number).into(),
-        provider: platform.provider(),
+        provider,
         external_id: None,
         kind: if number.is_multiple_of(4) { SubjectKind::Entity } else { SubjectKind::Individual },
         reseller: None,
@@ -163,7 +174,7 @@ fn customer(platform: &Platform, number: u64, country: Country, now: Timestamp) 
 }
 
 fn account(
-    platform: &Platform,
+    provider: ProviderId,
     number: u64,
     customer: CustomerId,
     product: ProductId,
@@ -172,7 +183,7 @@ fn account(
     Account {
         id: AccountId::from(id_of(2, number)),
         customer,
-        provider: platform.provider(),
+        provider,
         product,
         external_id: Some(external_id(number)),
         kind: AccountKind::Standard,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use testkit::bench::{gate, in_ms, machine, sign_up};
+use testkit::bench::{gate, gate_http, in_ms, machine, sign_up};
 use testkit::platform::Builder;
 use testkit::platform::engine::postgres_server;
 
@@ -13,9 +13,13 @@ const USAGE: &str = "usage: bench [OPTIONS]
   --clients A,B   clients at once (1,8,64)
   --accounts N    accounts of the gate's table (1000000)
   --measures N    measures above them (10000)
-  --only WHAT     sign-up or gate
+  --only WHAT     sign-up, gate or gate-http
+  --runs N        runs of the gate over HTTP, of which the median is told (5)
   --postgres URL  a server for throw-away databases; else TENANTRY_TEST_POSTGRES, else left out
   --small         a quick look: 2 seconds, 20000 accounts, 500 measures";
+
+/// What can be measured alone.
+const PARTS: [&str; 3] = ["sign-up", "gate", "gate-http"];
 
 struct Options {
     seconds: u64,
@@ -23,6 +27,7 @@ struct Options {
     accounts: u64,
     measures: u64,
     only: Option<String>,
+    runs: usize,
     postgres: Option<String>,
 }
 
@@ -33,6 +38,13 @@ fn main() -> ExitCode {
         && let (Ok(accounts), Ok(measures)) = (accounts.parse(), measures.parse())
     {
         gate::fill(Path::new(folder), accounts, measures);
+        return ExitCode::SUCCESS;
+    }
+    if let [command, folder, accounts, measures] = &arguments[..]
+        && command == "fill-served"
+        && let (Ok(accounts), Ok(measures)) = (accounts.parse(), measures.parse())
+    {
+        gate_http::fill(Path::new(folder), accounts, measures);
         return ExitCode::SUCCESS;
     }
     let Some(options) = parse(arguments.into_iter()) else {
@@ -63,6 +75,13 @@ fn main() -> ExitCode {
         && let Err(error) = measure_gate(&options, run_for)
     {
         eprintln!("the gate was not measured: {error}");
+        return ExitCode::FAILURE;
+    }
+    if wanted("gate-http")
+        && let Err(error) =
+            gate_http::measure(options.accounts, options.measures, options.runs, options.seconds)
+    {
+        eprintln!("the gate was not measured over HTTP: {error}");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
@@ -125,6 +144,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
         accounts: 1_000_000,
         measures: 10_000,
         only: None,
+        runs: 5,
         postgres: postgres_server(),
     };
     while let Some(argument) = arguments.next() {
@@ -133,9 +153,10 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
             "--seconds" => options.seconds = arguments.next()?.parse().ok()?,
             "--accounts" => options.accounts = arguments.next()?.parse().ok()?,
             "--measures" => options.measures = arguments.next()?.parse().ok()?,
+            "--runs" => options.runs = arguments.next()?.parse().ok().filter(|runs| *runs > 0)?,
             "--postgres" => options.postgres = Some(arguments.next()?),
             "--only" => {
-                options.only = Some(arguments.next().filter(|what| what == "sign-up" || what == "gate")?);
+                options.only = Some(arguments.next().filter(|what| PARTS.contains(&what.as_str()))?);
             }
             "--clients" => {
                 let numbers: Result<Vec<usize>, _> = arguments.next()?.split(',').map(str::parse).collect();

@@ -3,11 +3,18 @@
 //! At a fixed rate the clock of a request starts when it was due, not when a connection came free, so a stall
 //! counts against every request behind it.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+const USAGE: &str = "usage: gate_load ADDRESS TOKEN PREFIX ACCOUNTS CONNECTIONS SECONDS [RATE [QUESTIONS]]
+  RATE       requests a second over all connections; 0 for as many as are answered (0)
+  QUESTIONS  in each request (1)";
+
+/// Threads that keep all connections busy. More only take turns on the processors that the server needs.
+const THREADS: usize = 2;
 
 struct Options {
     address: String,
@@ -15,41 +22,51 @@ struct Options {
     /// Accounts are asked for by external id: `prefix` and a number of six digits below `accounts`.
     prefix: String,
     accounts: u64,
-    connections: u64,
+    connections: usize,
     seconds: u64,
-    /// Requests a second over all connections; `None` for as many as are answered.
     rate: Option<u64>,
+    questions: u64,
 }
 
 fn main() {
     let options = match parse(std::env::args().skip(1)) {
-        Ok(options) => Arc::new(options),
+        Ok(options) => options,
         Err(problem) => {
-            eprintln!("{problem}\nusage: gate_load ADDRESS TOKEN PREFIX ACCOUNTS CONNECTIONS SECONDS [RATE]");
+            eprintln!("{problem}\n{USAGE}");
             std::process::exit(2);
         }
     };
-    let sent = Arc::new(AtomicU64::new(0));
+    let sent = AtomicU64::new(0);
     let begin = Instant::now() + Duration::from_millis(50);
-    let workers: Vec<_> = (0..options.connections)
-        .map(|_| {
-            let (options, sent) = (Arc::clone(&options), Arc::clone(&sent));
-            std::thread::spawn(move || work(&options, &sent, begin))
-        })
-        .collect();
+    let (options, sent) = (&options, &sent);
+    let results: Vec<std::io::Result<Vec<u32>>> = std::thread::scope(|scope| {
+        let workers: Vec<_> = match options.rate {
+            Some(rate) => (0..options.connections)
+                .map(|_| scope.spawn(move || at_rate(options, rate, sent, begin)))
+                .collect(),
+            None => (0..THREADS.min(options.connections))
+                .map(|thread| {
+                    let own =
+                        options.connections / THREADS + usize::from(thread < options.connections % THREADS);
+                    scope.spawn(move || saturate(options, own, sent, begin))
+                })
+                .collect(),
+        };
+        workers.into_iter().map(|worker| worker.join().expect("no worker panics")).collect()
+    });
+    let elapsed = begin.elapsed();
     let mut latencies_us = Vec::new();
     let mut failures = 0;
-    for worker in workers {
-        match worker.join() {
-            Ok(Ok(mut measured)) => latencies_us.append(&mut measured),
-            Ok(Err(error)) => {
+    for result in results {
+        match result {
+            Ok(mut measured) => latencies_us.append(&mut measured),
+            Err(error) => {
                 eprintln!("a connection ended: {error}");
                 failures += 1;
             }
-            Err(_) => failures += 1,
         }
     }
-    report(&options, &mut latencies_us, begin.elapsed(), failures);
+    report(options, &mut latencies_us, elapsed);
     if failures > 0 || latencies_us.is_empty() {
         std::process::exit(1);
     }
@@ -63,96 +80,174 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, String>
         token: next("the token")?,
         prefix: next("the prefix")?,
         accounts: number(next("the count of accounts")?)?.max(1),
-        connections: number(next("the count of connections")?)?.max(1),
+        connections: number(next("the count of connections")?)?.max(1) as usize,
         seconds: number(next("the seconds")?)?.max(1),
-        rate: next("the rate").ok().map(number).transpose()?,
+        rate: next("the rate").ok().map(number).transpose()?.filter(|rate| *rate > 0),
+        questions: next("the questions").ok().map(number).transpose()?.unwrap_or(1).max(1),
     })
 }
 
-/// One connection: asks and waits for the answer, until the time is over. Latencies in microseconds.
-fn work(options: &Options, sent: &AtomicU64, begin: Instant) -> std::io::Result<Vec<u32>> {
-    let stream = TcpStream::connect(&options.address)?;
-    stream.set_nodelay(true)?;
-    let mut writer = stream.try_clone()?;
-    let mut reader = BufReader::new(stream);
+/// Asks at a fixed rate on one connection, whenever the next request of all is due. Latencies in microseconds.
+fn at_rate(options: &Options, rate: u64, sent: &AtomicU64, begin: Instant) -> std::io::Result<Vec<u32>> {
+    let mut connection = Connection::open(options)?;
     let end = begin + Duration::from_secs(options.seconds);
     let mut latencies_us = Vec::new();
-    std::thread::sleep(begin.saturating_duration_since(Instant::now()));
     loop {
         let number = sent.fetch_add(1, Ordering::Relaxed);
-        let due = match options.rate {
-            Some(rate) => begin + Duration::from_nanos(number * (1_000_000_000 / rate.max(1))),
-            None => Instant::now(),
-        };
+        let due = begin + Duration::from_nanos(number * (1_000_000_000 / rate));
         if due >= end || Instant::now() >= end {
             return Ok(latencies_us);
         }
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        ask(options, number, &mut writer, &mut reader)?;
-        latencies_us.push(u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX));
+        connection.send(options, number)?;
+        connection.receive()?;
+        latencies_us.push(microseconds(due.elapsed()));
     }
 }
 
-fn ask(
+/// Keeps a request under way on each of several connections.
+fn saturate(
     options: &Options,
-    number: u64,
-    writer: &mut TcpStream,
-    reader: &mut BufReader<TcpStream>,
-) -> std::io::Result<()> {
+    connections: usize,
+    sent: &AtomicU64,
+    begin: Instant,
+) -> std::io::Result<Vec<u32>> {
+    let mut open: Vec<_> = (0..connections).map(|_| Connection::open(options)).collect::<Result<_, _>>()?;
+    let end = begin + Duration::from_secs(options.seconds);
+    let mut latencies_us = Vec::new();
+    std::thread::sleep(begin.saturating_duration_since(Instant::now()));
+    let next = |connection: &mut Connection| {
+        connection.send(options, sent.fetch_add(1, Ordering::Relaxed))?;
+        Ok::<_, std::io::Error>(Instant::now())
+    };
+    let mut under_way = Vec::new();
+    for connection in &mut open {
+        under_way.push(next(connection)?);
+    }
+    while Instant::now() < end {
+        for (connection, since) in open.iter_mut().zip(&mut under_way) {
+            connection.receive()?;
+            latencies_us.push(microseconds(since.elapsed()));
+            *since = next(connection)?;
+        }
+    }
+    Ok(latencies_us)
+}
+
+fn microseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+}
+
+struct Connection {
+    writer: TcpStream,
+    reader: BufReader<TcpStream>,
+    body: String,
+    request: String,
+    line: String,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    fn open(options: &Options) -> std::io::Result<Self> {
+        let writer = TcpStream::connect(&options.address)?;
+        writer.set_nodelay(true)?;
+        let reader = BufReader::with_capacity(64 << 10, writer.try_clone()?);
+        let (body, request, line) = (String::new(), String::new(), String::new());
+        Ok(Self { writer, reader, body, request, line, answer: Vec::new() })
+    }
+
+    fn send(&mut self, options: &Options, number: u64) -> std::io::Result<()> {
+        let (body, request) = (&mut self.body, &mut self.request);
+        body.clear();
+        request.clear();
+        let path = if options.questions == 1 {
+            write_question(body, options, number);
+            "evaluation"
+        } else {
+            body.push_str(r#"{"evaluations":["#);
+            for question in 0..options.questions {
+                if question > 0 {
+                    body.push(',');
+                }
+                write_question(body, options, number * options.questions + question);
+            }
+            body.push_str("]}");
+            "evaluations"
+        };
+        let (address, token, length) = (&options.address, &options.token, body.len());
+        let _ = write!(
+            request,
+            "POST /access/v1/{path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        self.writer.write_all(request.as_bytes())
+    }
+
+    /// Reads one answer; one that is none of the gate, such as that its log is full, is a failure.
+    fn receive(&mut self) -> std::io::Result<()> {
+        let failed = |why: &str| Err(std::io::Error::other(format!("answered {}", why.trim())));
+        let line = &mut self.line;
+        line.clear();
+        self.reader.read_line(line)?;
+        if !line.starts_with("HTTP/1.1 200") {
+            return failed(line);
+        }
+        let mut length = 0;
+        loop {
+            line.clear();
+            self.reader.read_line(line)?;
+            let header = line.trim_end();
+            if header.is_empty() {
+                break;
+            }
+            if let Some((name, value)) = header.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().unwrap_or(0);
+            }
+        }
+        self.answer.resize(length, 0);
+        self.reader.read_exact(&mut self.answer)?;
+        let is_signed = self.answer.ends_with(br#""}}"#) || self.answer.ends_with(br#""}}]}"#);
+        if is_signed { Ok(()) } else { failed(&String::from_utf8_lossy(&self.answer)) }
+    }
+}
+
+fn write_question(body: &mut String, options: &Options, number: u64) {
     // A stride prime to most counts walks over all accounts without order.
     let account = number.wrapping_mul(7_919_993) % options.accounts;
-    let body = format!(
+    let _ = write!(
+        body,
         r#"{{"subject":{{"type":"account","id":"{}{account:06}"}},"action":{{"name":"provision"}},"resource":{{"type":"product","id":"any"}},"context":{{"enforces_conditions":true}}}}"#,
         options.prefix
     );
-    let request = format!(
-        "POST /access/v1/evaluation HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        options.address,
-        options.token,
-        body.len()
-    );
-    writer.write_all(request.as_bytes())?;
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    if !line.starts_with("HTTP/1.1 200") {
-        return Err(std::io::Error::other(format!("answered {}", line.trim())));
-    }
-    let mut length = 0;
-    loop {
-        line.clear();
-        reader.read_line(&mut line)?;
-        let header = line.trim_end();
-        if header.is_empty() {
-            break;
-        }
-        if let Some((name, value)) = header.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().unwrap_or(0);
-        }
-    }
-    let mut answer = vec![0; length];
-    reader.read_exact(&mut answer)
 }
 
-fn report(options: &Options, latencies_us: &mut [u32], elapsed: Duration, failures: u64) {
+/// A line for people on standard error, one for programs on standard output.
+fn report(options: &Options, latencies_us: &mut [u32], elapsed: Duration) {
     latencies_us.sort_unstable();
-    let at = |share: f64| {
-        let place = (latencies_us.len() as f64 * share) as usize;
-        latencies_us.get(place.min(latencies_us.len().saturating_sub(1))).copied().unwrap_or_default()
+    let at = |permille: usize| {
+        let last = latencies_us.len().saturating_sub(1);
+        latencies_us.get(last * permille / 1_000).copied().unwrap_or_default()
     };
-    let rate = latencies_us.len() as f64 / elapsed.as_secs_f64().min(options.seconds as f64);
-    let mode = match options.rate {
-        Some(rate) => format!("open loop at {rate}/s"),
-        None => "saturated".to_owned(),
-    };
-    println!(
-        "{mode}, {} connections, {} s: {rate:.0} answers/s, p50 {} us, p99 {} us, p99.9 {} us, max {} us, {failures} failures",
+    let questions = latencies_us.len() as u128 * u128::from(options.questions);
+    let per_second = questions * 1_000_000 / elapsed.as_micros().max(1);
+    let mode = options.rate.map_or("saturated".to_owned(), |rate| format!("open loop at {rate}/s"));
+    eprintln!(
+        "{mode}, {} connections, {} s, {} a request: {per_second} answers/s; requests p50 {} us, p99 {} us, p99.9 {} us, max {} us",
         options.connections,
         options.seconds,
-        at(0.50),
-        at(0.99),
-        at(0.999),
-        at(1.0),
+        options.questions,
+        at(500),
+        at(990),
+        at(999),
+        at(1_000),
+    );
+    println!(
+        r#"{{"per_second":{per_second},"p50_us":{},"p99_us":{},"p999_us":{},"max_us":{}}}"#,
+        at(500),
+        at(990),
+        at(999),
+        at(1_000)
     );
 }

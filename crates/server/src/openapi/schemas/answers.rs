@@ -44,6 +44,10 @@ fn of_customers() -> Value {
             ("decision", reference("Decision")), ("verdict", reference("Verdict")), ("same", flag()), ("same_engine", flag()),
             ("differing_gates", list_of(text())),
         ]),
+        "GateAnswerReplay": shown("replay", &[
+            ("answer", reference("GateAnswer")), ("verdict", reference("Verdict")), ("same", flag()), ("same_engine", flag()),
+            ("differing_gates", list_of(text())),
+        ]),
         "DraftedMeasure": answer(&[
             ("special_measure", reference("SpecialMeasure")), ("warnings", list_of(text())), ("livemode", flag()),
         ]),

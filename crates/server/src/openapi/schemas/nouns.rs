@@ -273,6 +273,20 @@ fn of_work() -> Vec<(&'static str, &'static str, Members)> {
                 ("outcome", maybe(words(OUTCOMES))),
             ],
         ),
+        (
+            "GateAnswer",
+            "gate_answer",
+            vec![
+                ("id", id("ans")),
+                ("facts", reference("DecisionFacts")),
+                ("verdict", reference("Verdict")),
+                ("valid_until", instant()),
+                ("position", whole()),
+                ("engine_version", text()),
+                ("stale", flag()),
+                ("fictional_lists", flag()),
+            ],
+        ),
         ("SpecialMeasure", "special_measure", special_measure()),
         (
             "TouchedAccount",
