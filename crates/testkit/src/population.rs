@@ -7,6 +7,7 @@
 mod customers;
 mod names;
 mod random;
+mod spoil;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -19,6 +20,7 @@ use terms::Country;
 
 use crate::fixture;
 use random::Random;
+pub use spoil::{Spoiled, spoil};
 
 /// How much of what.
 #[derive(Clone)]
