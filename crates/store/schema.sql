@@ -182,6 +182,8 @@ CREATE TABLE idempotent_answers (
     PRIMARY KEY (principal, idempotency_key)
 ) STRICT;
 
+CREATE INDEX idempotent_answers_by_age ON idempotent_answers (answered_at_us);
+
 CREATE TABLE judgements (
     shard        INTEGER NOT NULL,
     judgement_id TEXT  NOT NULL,                                  -- jdg_…
@@ -332,6 +334,8 @@ CREATE TABLE sessions (
     body          TEXT  NOT NULL,
     PRIMARY KEY (token_hash)
 ) STRICT;
+
+CREATE INDEX sessions_by_end ON sessions (expires_at_us);
 
 CREATE INDEX sessions_by_staff ON sessions (staff_id);
 

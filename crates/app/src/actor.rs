@@ -6,6 +6,7 @@ use domain::id::{ApiKeyId, CustomerId, StaffId};
 use domain::staff::{Role, Scope};
 
 use crate::failure::Refusal;
+use crate::idempotency::Claim;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
@@ -25,11 +26,19 @@ pub struct Actor {
     pub roles: Vec<Role>,
     /// Sees this reseller's branch of the tree only.
     pub branch: Option<CustomerId>,
+    /// The idempotency key of this one request, where it came under one.
+    pub claim: Option<Claim>,
 }
 
 impl Actor {
     pub fn system() -> Self {
-        Self { credential: Credential::System, scopes: Scope::ALL.to_vec(), roles: Vec::new(), branch: None }
+        Self {
+            credential: Credential::System,
+            scopes: Scope::ALL.to_vec(),
+            roles: Vec::new(),
+            branch: None,
+            claim: None,
+        }
     }
 
     /// A local command may do what needs no second person; it approves nothing (DESIGN 3.14).

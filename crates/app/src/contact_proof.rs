@@ -53,7 +53,7 @@ pub fn send(
         .cloned()
         .ok_or_else(|| Refusal::precondition("contact-missing", format!("no `{field}` on record")))?;
     let system = crate::actor::Actor::system();
-    let as_system = Env { platform: env.platform, packs: env.packs, lists: env.lists, actor: &system };
+    let as_system = Env { actor: &system, ..*env };
     let purpose: Purpose = "prove control of a contact".parse().expect("a good purpose");
     let reading = Reading::record(&as_system, Some(&purpose), "contact-proof", vec![id])?;
     let recipient = match open_fact(env, &reading, &fact)? {

@@ -11,6 +11,7 @@ use crate::access::AccessLog;
 use crate::actor::Actor;
 use crate::clock::Clock;
 use crate::gate::Gate;
+use crate::idempotency::ClaimingStore;
 use crate::ids::Ids;
 use crate::ledger_log::HeldLease;
 use crate::store::Store;
@@ -30,6 +31,8 @@ pub struct Settings {
     /// Codes to one customer's contacts within a day.
     pub codes_per_day_max: u64,
     pub session_hours: u32,
+    /// How long a request under an idempotency key is remembered.
+    pub idempotency_key_days: u32,
     pub link_ttl_hours: u32,
     /// How old the gate's table may be before an answer falls back to the action's fail mode.
     pub gate_staleness_max_ms: u64,
@@ -97,6 +100,7 @@ impl Default for Settings {
             code_attempts_max: 5,
             codes_per_day_max: 10,
             session_hours: 12,
+            idempotency_key_days: 7,
             link_ttl_hours: 24,
             gate_staleness_max_ms: 5_000,
             answer_ttl_seconds: 60,
@@ -167,7 +171,13 @@ impl Platform {
     /// Runs a use case for somebody, with what is in force at this moment.
     pub fn run<T>(&self, actor: &Actor, use_case: impl FnOnce(&Env<'_>) -> T) -> T {
         let (packs, lists) = (self.packs(), self.lists());
-        use_case(&Env { platform: self, packs: &packs, lists: &lists, actor })
+        let claiming =
+            actor.claim.as_ref().map(|claim| ClaimingStore::new(&*self.store, claim, self.clock.now()));
+        let store: &dyn Store = match &claiming {
+            Some(claiming) => claiming,
+            None => &*self.store,
+        };
+        use_case(&Env { platform: self, packs: &packs, lists: &lists, store, actor })
     }
 }
 
@@ -176,12 +186,13 @@ pub struct Env<'a> {
     pub platform: &'a Platform,
     pub packs: &'a Packs,
     pub lists: &'a ListsInForce,
+    pub(crate) store: &'a dyn Store,
     pub actor: &'a Actor,
 }
 
 impl<'a> Env<'a> {
     pub fn store(&self) -> &'a dyn Store {
-        &*self.platform.store
+        self.store
     }
 
     pub fn vault(&self) -> &'a dyn Vault {

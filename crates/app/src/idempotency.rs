@@ -1,8 +1,13 @@
-//! A request that was answered once is answered the same again: the answer is kept, sealed, under the caller's key.
+//! A request that was carried out once under a key is not carried out again: its key is taken in the same unit of
+//! work, and its answer is kept, sealed, to be given again.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
-use crate::store::{IdempotentAnswer, StoreError};
+use crate::store::{Abort, KeptAnswer, Log, Store, StoreError, Transaction, Work};
 use crate::vault::{IndexPurpose, KeyOwner, Opened, Place};
 
 /// Longest key of a caller.
@@ -16,7 +21,7 @@ pub struct Answered {
     pub body: Vec<u8>,
 }
 
-/// A request under a key.
+/// A request under a key, as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyed {
     key: String,
@@ -36,58 +41,81 @@ impl Keyed {
         let digest = domain::fact::sealed_text::to_hex(&ledger::hash::sha256(request));
         Ok(Self { key: key.to_owned(), digest })
     }
-
-    /// What the answer is kept under. The key is the caller's text and may name somebody, so it is not kept itself.
-    fn kept_under(&self, env: &Env<'_>) -> Result<String, Failure> {
-        let text = format!("idempotency key {}", self.key);
-        Ok(domain::fact::sealed_text::to_hex(&env.vault().blind_index(IndexPurpose::Compared, &text)?))
-    }
-
-    /// What is kept of the request. Keyed: a short request could be guessed from a plain hash after its subject
-    /// was shredded.
-    fn request_hash(&self, env: &Env<'_>) -> Result<String, Failure> {
-        let blind = env.vault().blind_index(IndexPurpose::Compared, &format!("request {}", self.digest))?;
-        Ok(domain::fact::sealed_text::to_hex(&blind))
-    }
 }
 
-/// What this principal was answered under the key before. Another request under the same key is refused.
-pub fn find(env: &Env<'_>, keyed: &Keyed) -> Result<Option<Answered>, Failure> {
-    let (principal, kept_under) = (env.actor.to_string(), keyed.kept_under(env)?);
+/// A principal's right to carry out one request under its key, taken by the first work that it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    principal: String,
+    /// Blind index of the key, which is the caller's text and may name somebody.
+    key: String,
+    /// Blind index of the request: a short one could be guessed from a plain hash after its subject was shredded.
+    request_hash: String,
+}
+
+/// What is known of a request under a key.
+pub enum Known {
+    /// It was answered before.
+    Answered(Answered),
+    /// It was not: whoever carries it out takes the claim along, as [`crate::actor::Actor::claim`].
+    Unknown(Claim),
+}
+
+/// Looks a request up. Another request under the same key is refused, and so is one that was carried out and
+/// whose answer is not kept: the process died between the two, or the answer held a secret.
+pub fn look_up(env: &Env<'_>, keyed: &Keyed) -> Result<Known, Failure> {
+    let blind = |text: String| {
+        let index = env.vault().blind_index(IndexPurpose::Compared, &text)?;
+        Ok::<_, Failure>(domain::fact::sealed_text::to_hex(&index))
+    };
+    let claim = Claim {
+        principal: env.actor.to_string(),
+        key: blind(format!("idempotency key {}", keyed.key))?,
+        request_hash: blind(format!("request {}", keyed.digest))?,
+    };
     let known = env
         .store()
-        .with_reading_tx(|tx| Ok::<_, Failure>(tx.find_idempotent_answer(&principal, &kept_under)?))?;
-    let Some(known) = known else { return Ok(None) };
-    if known.request_hash != keyed.request_hash(env)? {
+        .with_reading_tx(|tx| Ok::<_, Failure>(tx.find_idempotency_key(&claim.principal, &claim.key)?))?;
+    let Some(known) = known else { return Ok(Known::Unknown(claim)) };
+    if known.request_hash != claim.request_hash {
         let detail = "this idempotency key was used for another request";
         return Err(Refusal::precondition("idempotency-key-reused", detail).into());
     }
-    let row = row(&principal, &kept_under);
-    match env.vault().open(&place(&row), &known.body_sealed)? {
-        Opened::Plain(body) => Ok(Some(Answered { status: known.status, body })),
-        Opened::Shredded => Ok(None),
+    let Some(kept) = known.answer else { return Err(answer_not_kept().into()) };
+    match env.vault().open(&place(&claim.row()), &kept.body_sealed)? {
+        Opened::Plain(body) => Ok(Known::Answered(Answered { status: kept.status, body })),
+        Opened::Shredded => Err(answer_not_kept().into()),
     }
 }
 
-/// Keeps an answer. Where another node kept one meanwhile, that one stays.
-pub fn keep(env: &Env<'_>, keyed: &Keyed, answered: &Answered) -> Result<(), Failure> {
-    let (principal, kept_under) = (env.actor.to_string(), keyed.kept_under(env)?);
-    let row = row(&principal, &kept_under);
-    let answer = IdempotentAnswer {
-        request_hash: keyed.request_hash(env)?,
-        status: answered.status,
-        body_sealed: env.vault().seal(&place(&row), &answered.body)?,
-    };
+fn answer_not_kept() -> Refusal {
+    let detail = "this request was carried out and its answer is not kept: read what it made, and do not send it \
+                  under another key";
+    Refusal::conflict("idempotency-answer-not-kept", detail)
+}
+
+/// Keeps an answer. Where one is kept already, that one stays.
+pub fn keep(env: &Env<'_>, claim: &Claim, answered: &Answered) -> Result<(), Failure> {
+    let body_sealed = env.vault().seal(&place(&claim.row()), &answered.body)?;
+    let answer = KeptAnswer { status: answered.status, body_sealed };
     let at = env.now();
-    let kept = env.store().with_tx(|tx| tx.insert_idempotent_answer(&principal, &kept_under, &answer, at));
-    match kept {
-        Ok(()) | Err(StoreError::Duplicate { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    env.platform.store.with_tx(|tx| {
+        tx.keep_idempotent_answer(&claim.principal, &claim.key, &claim.request_hash, &answer, at)
+    })?;
+    Ok(())
 }
 
-fn row(principal: &str, key: &str) -> String {
-    format!("{principal}/{key}")
+/// Forgets the keys that are older than the operator keeps them. Returns how many.
+pub fn forget_old(env: &Env<'_>) -> Result<u64, Failure> {
+    let kept_for = SignedDuration::from_hours(24 * i64::from(env.settings().idempotency_key_days));
+    let before = env.now().saturating_sub(kept_for).unwrap_or(Timestamp::MIN);
+    Ok(env.platform.store.with_tx(|tx| tx.delete_idempotency_keys(before))?)
+}
+
+impl Claim {
+    fn row(&self) -> String {
+        format!("{}/{}", self.principal, self.key)
+    }
 }
 
 fn place(row: &str) -> Place<'_> {
@@ -97,5 +125,56 @@ fn place(row: &str) -> Place<'_> {
         column: "body_sealed",
         row,
         version: 1,
+    }
+}
+
+/// The store as a request under a key sees it: its first unit of work takes the key, so that both are there or
+/// neither is.
+pub(crate) struct ClaimingStore<'a> {
+    store: &'a dyn Store,
+    claim: &'a Claim,
+    at: Timestamp,
+    taken: AtomicBool,
+}
+
+impl<'a> ClaimingStore<'a> {
+    pub fn new(store: &'a dyn Store, claim: &'a Claim, at: Timestamp) -> Self {
+        Self { store, claim, at, taken: AtomicBool::new(false) }
+    }
+
+    fn take(&self, tx: &mut dyn Transaction) -> Result<(), StoreError> {
+        let Claim { principal, key, request_hash } = self.claim;
+        tx.take_idempotency_key(principal, key, request_hash, self.at)
+    }
+}
+
+impl Store for ClaimingStore<'_> {
+    fn run(&self, work: Work<'_>) -> Result<(), StoreError> {
+        if self.taken.load(Ordering::Acquire) {
+            return self.store.run(work);
+        }
+        let mut refused = None;
+        let mut done = false;
+        self.store.run(&mut |tx| {
+            done = false;
+            if let Err(error) = self.take(tx) {
+                refused = Some(error);
+                return Err(Abort);
+            }
+            refused = None;
+            work(tx)?;
+            done = true;
+            Ok(())
+        })?;
+        self.taken.fetch_or(done, Ordering::AcqRel);
+        refused.map_or(Ok(()), Err)
+    }
+
+    fn run_reading(&self, work: Work<'_>) -> Result<(), StoreError> {
+        self.store.run_reading(work)
+    }
+
+    fn log(&self) -> &dyn Log {
+        self.store.log()
     }
 }

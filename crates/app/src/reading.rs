@@ -58,7 +58,8 @@ impl Reading {
             actor: env.actor.to_string(),
             read_at: env.now(),
         };
-        env.store().with_tx(|tx| {
+        // On record whatever comes of the request, so not under its idempotency key.
+        env.platform.store.with_tx(|tx| {
             tx.insert_reading(&reading)?;
             let object = reading.id.to_string();
             let recorded = Recorded {

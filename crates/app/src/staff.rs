@@ -244,6 +244,12 @@ pub fn sign_out(env: &Env<'_>, token: &str) -> Result<(), Failure> {
     env.store().with_tx(|tx| Ok(tx.delete_session(&hash)?))
 }
 
+/// Forgets the sessions that are over. Returns how many.
+pub fn forget_sessions_over(env: &Env<'_>) -> Result<u64, Failure> {
+    let now = env.now();
+    env.store().with_tx(|tx| Ok(tx.delete_sessions_over(now)?))
+}
+
 /// Who a bearer token is: a session of a person, or an API key. `None` for anything else.
 pub fn authenticate(platform: &crate::env::Platform, token: &str) -> Result<Option<Actor>, Failure> {
     let now = platform.clock.now();
@@ -261,6 +267,7 @@ pub fn authenticate(platform: &crate::env::Platform, token: &str) -> Result<Opti
             scopes: key.scopes,
             roles: Vec::new(),
             branch: key.branch,
+            claim: None,
         }))
     })
 }
@@ -270,7 +277,13 @@ pub fn actor_of(staff: Staff) -> Actor {
     let mut scopes: Vec<Scope> = staff.roles.iter().flat_map(|role| role.scopes()).copied().collect();
     scopes.sort_unstable();
     scopes.dedup();
-    Actor { credential: Credential::Staff(staff.id), scopes, roles: staff.roles, branch: staff.branch }
+    Actor {
+        credential: Credential::Staff(staff.id),
+        scopes,
+        roles: staff.roles,
+        branch: staff.branch,
+        claim: None,
+    }
 }
 
 /// A new key and its secret, shown once.

@@ -193,10 +193,18 @@ pub struct NewLeaf {
     pub salt_owner: String,
 }
 
-/// A request that was answered before under the same idempotency key.
+/// What is on record under an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdempotentAnswer {
+pub struct IdempotencyKey {
     pub request_hash: String,
+    /// `None` from the moment that the request's work was committed until its answer is kept, and for good where
+    /// none was.
+    pub answer: Option<KeptAnswer>,
+}
+
+/// The answer that a request got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptAnswer {
     pub status: u16,
     /// Sealed under the installation's key.
     pub body_sealed: Vec<u8>,
@@ -236,8 +244,10 @@ pub trait Transaction {
     fn insert_session(&mut self, session: &Session) -> Result<(), StoreError>;
     fn find_session(&mut self, token_hash: &str) -> Result<Option<Session>, StoreError>;
     fn delete_session(&mut self, token_hash: &str) -> Result<(), StoreError>;
-    /// Sessions of a person: after a change of password or roles, and when they expire.
+    /// Sessions of a person: after a change of password or roles.
     fn delete_sessions_of(&mut self, staff: StaffId) -> Result<(), StoreError>;
+    /// Forgets the sessions that were over at an instant. Returns how many.
+    fn delete_sessions_over(&mut self, at: Timestamp) -> Result<u64, StoreError>;
     fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError>;
     fn find_api_key(&mut self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
     fn find_api_key_by_hash(&mut self, secret_hash: &str) -> Result<Option<ApiKey>, StoreError>;
@@ -362,19 +372,30 @@ pub trait Transaction {
     /// Answers of the gate, as canonical records, in batches.
     fn insert_gate_answers(&mut self, answers: &[(String, Timestamp, String)]) -> Result<(), StoreError>;
     fn find_gate_answer(&mut self, id: &str) -> Result<Option<String>, StoreError>;
-    fn find_idempotent_answer(
+    fn find_idempotency_key(
         &mut self,
         principal: &str,
         key: &str,
-    ) -> Result<Option<IdempotentAnswer>, StoreError>;
-    /// [`StoreError::Duplicate`] where another request took the key meanwhile.
-    fn insert_idempotent_answer(
+    ) -> Result<Option<IdempotencyKey>, StoreError>;
+    /// [`StoreError::Duplicate`] where the key is taken.
+    fn take_idempotency_key(
         &mut self,
         principal: &str,
         key: &str,
-        answer: &IdempotentAnswer,
+        request_hash: &str,
         at: Timestamp,
     ) -> Result<(), StoreError>;
+    /// Keeps an answer under a key, taken or not; one that is kept stays.
+    fn keep_idempotent_answer(
+        &mut self,
+        principal: &str,
+        key: &str,
+        request_hash: &str,
+        answer: &KeptAnswer,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// Forgets the keys taken before an instant. Returns how many.
+    fn delete_idempotency_keys(&mut self, before: Timestamp) -> Result<u64, StoreError>;
 }
 
 /// A leaf with its position.

@@ -104,7 +104,11 @@ pub fn clockwork_as(node: &str, platform: &Arc<Platform>, messenger: Arc<dyn Mes
             "timers",
             TIMERS_EVERY,
             Box::new(|platform| {
-                platform.run(&Actor::system(), app::customer::timers::advance)?;
+                platform.run(&Actor::system(), |env| {
+                    app::customer::timers::advance(env)?;
+                    app::idempotency::forget_old(env)?;
+                    app::staff::forget_sessions_over(env)
+                })?;
                 Ok(())
             }),
         ),

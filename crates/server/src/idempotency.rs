@@ -1,8 +1,10 @@
-//! `Idempotency-Key`: a request sent twice is carried out once.
+//! `Idempotency-Key`: a request sent twice is carried out once. The key is taken in the transaction of the work, so
+//! that a crash between the work and its answer changes nothing of that.
 
 use std::sync::{Arc, PoisonError};
 
-use app::idempotency::{self, Answered, Keyed};
+use app::actor::Actor;
+use app::idempotency::{self, Answered, Claim, Keyed, Known};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -27,6 +29,10 @@ struct Kept {
     etag: Option<String>,
     body: String,
 }
+
+/// Marks an answer that holds a secret, which is shown once and kept nowhere.
+#[derive(Clone, Copy)]
+pub struct ShownOnce;
 
 /// One request under a key, while it runs.
 struct Running {
@@ -80,14 +86,17 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
             ..Problem::new(StatusCode::CONFLICT, "idempotency-key-in-use", detail)
         }
     })?;
-    let asked = keyed.clone();
-    if let Some(answered) = state.run(&caller.actor, move |env| idempotency::find(env, &asked)).await? {
-        return replay(answered);
-    }
+    let claim = match state.run(&caller.actor, move |env| idempotency::look_up(env, &keyed)).await? {
+        Known::Answered(answered) => return replay(answered),
+        Known::Unknown(claim) => claim,
+    };
     // Finishes although the caller may hang up: what was carried out is kept.
     let carried_out = tokio::spawn(async move {
-        let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-        let response = keep(&state, &caller, keyed, response).await;
+        let mut request = Request::from_parts(parts, Body::from(bytes));
+        let actor = Actor { claim: Some(claim.clone()), ..(*caller.actor).clone() };
+        request.extensions_mut().insert(Caller { actor: Arc::new(actor), ..caller.clone() });
+        let response = next.run(request).await;
+        let response = keep(&state, &caller, claim, response).await;
         drop(running);
         response
     });
@@ -114,25 +123,30 @@ fn replay(answered: Answered) -> Result<Response, Problem> {
 async fn keep(
     state: &AppState,
     caller: &Caller,
-    keyed: Keyed,
+    claim: Claim,
     response: Response,
 ) -> Result<Response, Problem> {
     let status = response.status();
     let again = status.is_server_error() || matches!(status.as_u16(), 401 | 403 | 408 | 409 | 429);
-    if again {
+    if again || response.extensions().get::<ShownOnce>().is_some() {
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
-    let bytes: Bytes = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(|_| Problem::internal())?;
-    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let kept = Kept {
-        content_type: text(header::CONTENT_TYPE),
-        etag: text(header::ETAG),
-        body: String::from_utf8_lossy(&bytes).into_owned(),
-    };
-    let body = serde_json::to_vec(&kept).expect("an answer is plain JSON");
-    let answered = Answered { status: status.as_u16(), body };
-    let actor = Arc::clone(&caller.actor);
-    state.run(&actor, move |env| idempotency::keep(env, &keyed, &answered)).await?;
+    let bytes: Bytes = to_bytes(body, usize::MAX).await.map_err(|_| Problem::internal())?;
+    if bytes.len() <= ANSWER_BYTES_MAX {
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let kept = Kept {
+            content_type: text(header::CONTENT_TYPE),
+            etag: text(header::ETAG),
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        };
+        let body = serde_json::to_vec(&kept).expect("an answer is plain JSON");
+        let answered = Answered { status: status.as_u16(), body };
+        let actor = Arc::clone(&caller.actor);
+        // The work is done and its key taken: the caller gets the answer, whether it is kept or not.
+        if state.run(&actor, move |env| idempotency::keep(env, &claim, &answered)).await.is_err() {
+            tracing::warn!("The answer to a request under an idempotency key could not be kept.");
+        }
+    }
     Ok(Response::from_parts(parts, Body::from(bytes)))
 }

@@ -3,6 +3,7 @@
 use app::store::StoreError;
 use domain::id::StaffId;
 use domain::staff::{Session, Staff};
+use jiff::Timestamp;
 
 use crate::body::text_of;
 use crate::sql::{statements, values};
@@ -20,6 +21,7 @@ statements! { "staff";
     FIND_SESSION = "SELECT body FROM sessions WHERE token_hash = $1";
     DELETE_SESSION = "DELETE FROM sessions WHERE token_hash = $1";
     DELETE_SESSIONS_OF = "DELETE FROM sessions WHERE staff_id = $1";
+    DELETE_SESSIONS_OVER = "DELETE FROM sessions WHERE expires_at_us <= $1";
 }
 
 pub fn insert(tx: &mut Tx<'_>, staff: &Staff) -> Result<(), StoreError> {
@@ -57,4 +59,8 @@ pub fn delete_session(tx: &mut Tx<'_>, token_hash: &str) -> Result<(), StoreErro
 
 pub fn delete_sessions_of(tx: &mut Tx<'_>, staff: StaffId) -> Result<(), StoreError> {
     tx.execute(&DELETE_SESSIONS_OF, &values![staff]).map(|_| ())
+}
+
+pub fn delete_sessions_over(tx: &mut Tx<'_>, at: Timestamp) -> Result<u64, StoreError> {
+    tx.execute(&DELETE_SESSIONS_OVER, &values![at])
 }

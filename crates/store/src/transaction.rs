@@ -6,8 +6,8 @@ use app::message::Message;
 use app::pack::PackRecord;
 use app::reading::ReadingRecord;
 use app::store::{
-    CaseFilter, CurrentTable, CustomerFilter, IdempotentAnswer, NewLeaf, Page, RowsChecked, StoreError,
-    Transaction,
+    CaseFilter, CurrentTable, CustomerFilter, IdempotencyKey, KeptAnswer, NewLeaf, Page, RowsChecked,
+    StoreError, Transaction,
 };
 use app::vault::IndexPurpose;
 use domain::account::Account;
@@ -38,9 +38,9 @@ use jiff::Timestamp;
 
 use crate::tx::Tx;
 use crate::{
-    accounts, api_keys, blind_references, cases, contact_proofs, current_rows, customers, decisions, drafts, events,
-    exemptions, facts, gate_answers, idempotent_answers, judgements, leaves, legal_holds, messages, packs,
-    persons, products, providers, readings, resellers, screenings, settings, special_measures, staff,
+    accounts, api_keys, blind_references, cases, contact_proofs, current_rows, customers, decisions, drafts,
+    events, exemptions, facts, gate_answers, idempotent_answers, judgements, leaves, legal_holds, messages,
+    packs, persons, products, providers, readings, resellers, screenings, settings, special_measures, staff,
     verifications, watchlists,
 };
 
@@ -147,6 +147,10 @@ impl Transaction for Tx<'_> {
 
     fn delete_sessions_of(&mut self, staff: StaffId) -> Result<(), StoreError> {
         staff::delete_sessions_of(self, staff)
+    }
+
+    fn delete_sessions_over(&mut self, at: Timestamp) -> Result<u64, StoreError> {
+        staff::delete_sessions_over(self, at)
     }
 
     fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
@@ -364,7 +368,12 @@ impl Transaction for Tx<'_> {
         blind_references::list_of(self, customer)
     }
 
-    fn check_rows(&mut self, table: CurrentTable, page: &Page, mend: bool) -> Result<RowsChecked, StoreError> {
+    fn check_rows(
+        &mut self,
+        table: CurrentTable,
+        page: &Page,
+        mend: bool,
+    ) -> Result<RowsChecked, StoreError> {
         current_rows::check(self, table, page, mend)
     }
 
@@ -501,21 +510,36 @@ impl Transaction for Tx<'_> {
         gate_answers::find(self, id)
     }
 
-    fn find_idempotent_answer(
+    fn find_idempotency_key(
         &mut self,
         principal: &str,
         key: &str,
-    ) -> Result<Option<IdempotentAnswer>, StoreError> {
+    ) -> Result<Option<IdempotencyKey>, StoreError> {
         idempotent_answers::find(self, principal, key)
     }
 
-    fn insert_idempotent_answer(
+    fn take_idempotency_key(
         &mut self,
         principal: &str,
         key: &str,
-        answer: &IdempotentAnswer,
+        request_hash: &str,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        idempotent_answers::insert(self, principal, key, answer, at)
+        idempotent_answers::take(self, principal, key, request_hash, at)
+    }
+
+    fn keep_idempotent_answer(
+        &mut self,
+        principal: &str,
+        key: &str,
+        request_hash: &str,
+        answer: &KeptAnswer,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        idempotent_answers::keep(self, principal, key, request_hash, answer, at)
+    }
+
+    fn delete_idempotency_keys(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        idempotent_answers::delete_before(self, before)
     }
 }

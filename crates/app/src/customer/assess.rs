@@ -533,7 +533,7 @@ pub fn screen_recorded(
 /// The platform's own look at identity data, for comparison with the lists; on record like any other.
 pub fn screening_reading(env: &Env<'_>, customers: Vec<CustomerId>) -> Result<Reading, Failure> {
     let system = crate::actor::Actor::system();
-    let as_system = Env { platform: env.platform, packs: env.packs, lists: env.lists, actor: &system };
+    let as_system = Env { actor: &system, ..*env };
     let purpose: Purpose = "comparison with the lists in force".parse().expect("a good purpose");
     Reading::record(&as_system, Some(&purpose), "screening", customers)
 }

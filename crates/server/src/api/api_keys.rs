@@ -1,6 +1,7 @@
 //! `/v1/api_keys`: credentials of programs.
 
 use app::staff;
+use axum::Extension;
 use axum::extract::State;
 use domain::api_key::ApiKey;
 use domain::id::{ApiKeyId, CustomerId};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::{Reply, Shown};
 use crate::auth::Caller;
 use crate::extract::{Body, Id};
+use crate::idempotency::ShownOnce;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -70,17 +72,18 @@ pub async fn make(
     State(state): State<AppState>,
     caller: Caller,
     Body(body): Body<MakeBody>,
-) -> Result<Reply, Problem> {
+) -> Result<(Extension<ShownOnce>, Reply), Problem> {
     let made = state
         .run(&caller.actor, move |env| {
             staff::make_key(env, &body.name, &body.scopes, body.branch, body.expires_at)
         })
         .await?;
-    Ok(Reply::created(&MadeBody {
+    let reply = Reply::created(&MadeBody {
         api_key: state.show("api_key", made.key.into()),
         secret: made.secret,
         livemode: state.platform.livemode,
-    }))
+    });
+    Ok((Extension(ShownOnce), reply))
 }
 
 /// List API keys

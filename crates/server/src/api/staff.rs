@@ -1,6 +1,7 @@
 //! `/v1/staff`: who works here.
 
 use app::staff::{self, Invited};
+use axum::Extension;
 use axum::extract::State;
 use domain::id::{CustomerId, StaffId};
 use domain::redacted::Redacted;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::{Reply, Shown};
 use crate::auth::Caller;
 use crate::extract::{Body, Id};
+use crate::idempotency::ShownOnce;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -57,12 +59,13 @@ struct InvitedBody {
     livemode: bool,
 }
 
-fn invited(state: &AppState, invited: Invited) -> Reply {
-    Reply::created(&InvitedBody {
+fn invited(state: &AppState, invited: Invited) -> (Extension<ShownOnce>, Reply) {
+    let reply = Reply::created(&InvitedBody {
         staff: state.show("staff", invited.staff.into()),
         link_secret: invited.link_secret,
         livemode: state.platform.livemode,
-    })
+    });
+    (Extension(ShownOnce), reply)
 }
 
 #[derive(Deserialize)]
@@ -85,7 +88,7 @@ pub async fn invite(
     State(state): State<AppState>,
     caller: Caller,
     Body(body): Body<InviteBody>,
-) -> Result<Reply, Problem> {
+) -> Result<(Extension<ShownOnce>, Reply), Problem> {
     let done = state
         .run(&caller.actor, move |env| staff::invite(env, &body.handle, &body.roles, body.branch))
         .await?;
@@ -109,7 +112,7 @@ pub async fn reinvite(
     State(state): State<AppState>,
     caller: Caller,
     Id(id): Id<StaffId>,
-) -> Result<Reply, Problem> {
+) -> Result<(Extension<ShownOnce>, Reply), Problem> {
     let done = state.run(&caller.actor, move |env| staff::reinvite(env, id)).await?;
     Ok(invited(&state, done))
 }

@@ -146,6 +146,9 @@ fn staff_have_unique_handles_and_sessions(store: &dyn Store) {
         assert_eq!(tx.find_session("s2")?, Some(session("s2")));
         tx.delete_sessions_of(ada.id)?;
         assert_eq!(tx.find_session("s3")?, None, "signed out everywhere");
+        tx.insert_session(&session("s4"))?;
+        assert_eq!((tx.delete_sessions_over(at(59))?, tx.delete_sessions_over(at(60))?), (0, 1));
+        assert_eq!(tx.find_session("s4")?, None, "over");
         Ok(())
     });
 }

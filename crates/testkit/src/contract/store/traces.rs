@@ -1,7 +1,7 @@
 //! Work, decisions and what leaves a trace.
 
 use app::message::{Message, MessageState};
-use app::store::{CaseFilter, IdempotentAnswer, Page, Store, StoreError};
+use app::store::{CaseFilter, IdempotencyKey, KeptAnswer, Page, Store, StoreError};
 use domain::case::{Case, CaseKind, CaseStatus};
 use domain::contact_proof::Channel;
 use domain::customer::Customer;
@@ -173,9 +173,8 @@ fn messages_wait_until_they_are_sent(store: &dyn Store) {
     let again = store.with_tx(|tx| tx.update_message(&sent));
 
     assert!(matches!(again, Err(StoreError::VersionConflict { .. })), "{again:?}");
-    let due = |at_secs, limit| {
-        with(store, |tx| tx.list_unsent_messages(Channel::Telephone, at(at_secs), limit))
-    };
+    let due =
+        |at_secs, limit| with(store, |tx| tx.list_unsent_messages(Channel::Telephone, at(at_secs), limit));
     assert_eq!(due(3, 10), [messages[2].clone(), messages[0].clone()]);
     assert_eq!(due(3, 1), [messages[2].clone()]);
     assert_eq!(due(1, 10), []);
@@ -203,19 +202,32 @@ fn answers_of_the_gate_are_kept_as_they_were_given(store: &dyn Store) {
 }
 
 fn a_request_is_answered_once_under_its_key(store: &dyn Store) {
-    let answer =
-        IdempotentAnswer { request_hash: "ab".to_owned(), status: 201, body_sealed: vec![0, 1, 255] };
+    let answer = KeptAnswer { status: 201, body_sealed: vec![0, 1, 255] };
+    let other = KeptAnswer { status: 409, body_sealed: vec![7] };
+    let found = |principal, key| with(store, |tx| tx.find_idempotency_key(principal, key));
+    let known = |answer| Some(IdempotencyKey { request_hash: "ab".to_owned(), answer });
+    assert_eq!(found("key_1", "k"), None);
     with(store, |tx| {
-        assert_eq!(tx.find_idempotent_answer("key_1", "k")?, None);
-        tx.insert_idempotent_answer("key_1", "k", &answer, at(0))?;
-        tx.insert_idempotent_answer("key_2", "k", &answer, at(0))
+        tx.take_idempotency_key("key_1", "k", "ab", at(1))?;
+        tx.take_idempotency_key("key_2", "k", "ab", at(2))
     });
+    assert_eq!(found("key_1", "k"), known(None));
 
-    let second = store.with_tx(|tx| tx.insert_idempotent_answer("key_1", "k", &answer, at(1)));
+    let again = store.with_tx(|tx| tx.take_idempotency_key("key_1", "k", "ab", at(3)));
+    let keep = |key, hash, answer| {
+        with(store, |tx| tx.keep_idempotent_answer("key_1", key, hash, answer, at(3)));
+    };
+    keep("k", "cd", &other);
+    keep("k", "ab", &answer);
+    keep("k", "ab", &other);
+    keep("refused", "ab", &other);
 
-    assert!(matches!(second, Err(StoreError::Duplicate { .. })), "{second:?}");
-    assert_eq!(with(store, |tx| tx.find_idempotent_answer("key_1", "k")), Some(answer));
-    assert_eq!(with(store, |tx| tx.find_idempotent_answer("key_1", "K")), None);
+    assert!(matches!(again, Err(StoreError::Duplicate { .. })), "{again:?}");
+    assert_eq!(found("key_1", "k"), known(Some(answer)));
+    assert_eq!(found("key_1", "refused"), known(Some(other)));
+    assert_eq!((found("key_2", "k"), found("key_1", "K")), (known(None), None));
+    assert_eq!(with(store, |tx| tx.delete_idempotency_keys(at(2))), 1);
+    assert_eq!((found("key_1", "k"), found("key_2", "k")), (None, known(None)));
 }
 
 /// LOG-02: the ledger commits to the canonical text of a record, so this text is what is kept.
