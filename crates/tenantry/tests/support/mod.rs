@@ -138,6 +138,8 @@ pub struct Served {
     pub address: String,
     /// What was printed until it was ready.
     pub said: String,
+    /// What is printed from then on, once it ended.
+    rest: Option<std::thread::JoinHandle<String>>,
 }
 
 impl Served {
@@ -164,12 +166,13 @@ impl Served {
             said.push_str(&line);
             said.push('\n');
             if line.contains(ready) {
-                let address = said.split("http://").nth(1).unwrap_or_default();
+                let named = |text: &'_ str| text.split("http://").nth(1).map(str::to_owned);
+                let address = named(&line).or_else(|| named(&said)).unwrap_or_default();
                 let end = address.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ':'));
                 let address = address[..end.unwrap_or(address.len())].to_owned();
                 // Keeps reading, so that the child never waits for a full pipe.
-                std::thread::spawn(move || while receiver.recv().is_ok() {});
-                return Self { child, address, said };
+                let rest = std::thread::spawn(move || receiver.iter().map(|line| line + "\n").collect());
+                return Self { child, address, said, rest: Some(rest) };
             }
         }
         let _ = child.wait();
@@ -188,6 +191,12 @@ impl Served {
         self.child.wait().unwrap().code()
     }
 
+    /// Stops it and gives all that it printed.
+    pub fn end(mut self) -> String {
+        assert_eq!(self.interrupt(), Some(0), "{}", self.said);
+        self.rest.take().map(|rest| rest.join().unwrap()).unwrap_or_default() + &self.said
+    }
+
     /// One HTTP request over the socket; status and body.
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
         let mut socket = TcpStream::connect(&self.address).unwrap();
@@ -200,7 +209,9 @@ impl Served {
         socket.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         socket.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let (head, body) = answer
+            .split_once("\r\n\r\n")
+            .unwrap_or_else(|| panic!("{method} {path} at {}: `{answer}`\n{}", self.address, self.said));
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let body = if head.to_lowercase().contains("transfer-encoding: chunked") {
             body.split("\r\n").skip(1).step_by(2).collect()

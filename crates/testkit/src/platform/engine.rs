@@ -66,6 +66,36 @@ impl Databases {
         Some(postgres::Client::connect(&url, postgres::NoTls).expect("the server answers"))
     }
 
+    /// Addresses of registry and keys, as the configuration names them; `None` for files.
+    pub fn urls(&self) -> Option<(String, String)> {
+        let Self::Postgres { server, registry, keys } = self else { return None };
+        Some((in_database(server, registry), in_database(server, keys)))
+    }
+
+    /// Makes the server write into its log every change of these databases, parameters included, and all it can say
+    /// of an error. Look-ups are left out: one by an outside reference holds the reference.
+    pub fn log_every_change(&self) {
+        let Self::Postgres { server, registry, keys } = self else { return };
+        let mut client = postgres::Client::connect(server, postgres::NoTls).expect("the server answers");
+        for name in [registry, keys] {
+            let settings = format!(
+                "ALTER DATABASE {name} SET log_statement = 'mod';
+                 ALTER DATABASE {name} SET log_parameter_max_length_on_error = -1;
+                 ALTER DATABASE {name} SET log_error_verbosity = 'verbose'"
+            );
+            client.batch_execute(&settings).expect("the server takes the settings");
+        }
+    }
+
+    /// What the server wrote into its log so far. `None` where it is not beside the server's data, as
+    /// `cargo xtask with-postgres` has it.
+    pub fn server_log(&self) -> Option<Vec<u8>> {
+        let Self::Postgres { server, .. } = self else { return None };
+        let mut client = postgres::Client::connect(server, postgres::NoTls).expect("the server answers");
+        let log = "SELECT pg_read_binary_file(current_setting('data_directory') || '/../log')";
+        client.query_one(log, &[]).ok().map(|row| row.get(0))
+    }
+
     /// Every row of every table as PostgreSQL writes it, bytes in hexadecimal; nothing for files.
     pub fn rows_as_text(&self) -> Vec<String> {
         let Self::Postgres { server, registry, keys } = self else { return Vec::new() };
