@@ -94,7 +94,10 @@ fn verdicts(platform: &Platform) -> Vec<Verdict> {
         .collect()
 }
 
-fn differences(report: &Report) -> Vec<(&'static str, Vec<&'static str>)> {
+/// A table, and the columns in which a row of it differs.
+type Difference = (&'static str, Vec<&'static str>);
+
+fn differences(report: &Report) -> Vec<Difference> {
     report.differences.iter().map(|one| (one.table, one.columns.clone())).collect()
 }
 
@@ -148,7 +151,7 @@ fn damaged_rows_are_named_and_made_anew() {
     let case_body = serde_json::to_string(&case_changed).unwrap();
     let now = app::clock::Clock::now(&*platform.clock);
     let lost = account(verified).id;
-    let damages: Vec<(&str, String, Vec<(&str, Vec<&str>)>)> = vec![
+    let damages: Vec<(&str, String, Vec<Difference>)> = vec![
         (
             "a column of a customer",
             format!(
