@@ -15,7 +15,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::reading::Reading;
 use crate::record::{Happened, Recorded, append_event, append_leaf, owner_of};
-use crate::store::{CustomerFilter, Page, Transaction};
+use crate::store::{CustomerFilter, Page, StoreError, Transaction};
 use crate::vault::{IndexPurpose, Opened};
 
 /// Hits kept of one screening, best first.
@@ -139,7 +139,7 @@ fn entry_hash(env: &Env<'_>, list: &str, entry: &str) -> String {
     ledger::hash::Hash::of_leaf(&text).to_string()
 }
 
-/// Writes a screening with its leaf and event.
+/// Writes a screening with its leaf.
 pub fn insert(env: &Env<'_>, tx: &mut dyn Transaction, screening: &Screening) -> Result<(), Failure> {
     tx.insert_screening(screening)?;
     let object = screening.id.to_string();
@@ -204,14 +204,9 @@ pub fn clear_value(clear: domain::field::Clear) -> Option<FieldValue> {
 /// Screens a customer and its persons again, such as after a list changed. Cleared pairs stay cleared.
 pub fn screen_customer(env: &Env<'_>, id: CustomerId) -> Result<Vec<Screening>, Failure> {
     env.actor.may(Scope::ListsWrite).or_else(|_| env.actor.may(Scope::HitsJudge))?;
-    let (customer, persons, facts) = env.store().with_reading_tx(|tx| {
-        let customer = find_visible(tx, env.actor, id)?;
-        Ok::<_, Failure>((customer, tx.list_persons(id)?, tx.list_facts(id)?))
-    })?;
+    env.store().with_reading_tx(|tx| find_visible(tx, env.actor, id))?;
     let reading = assess::screening_reading(env, vec![id])?;
-    let screenings = assess::screen_recorded(env, &reading, &customer, &persons, &facts)?;
-    insert_all(env, id, &screenings)?;
-    Ok(screenings)
+    screen_and_insert(env, &reading, id)
 }
 
 /// What one page of [`screen_page`] came to.
@@ -241,13 +236,9 @@ pub fn screen_page(env: &Env<'_>, page: &Page) -> Result<ScreenedPage, Failure> 
         return Ok(done);
     }
     let ids: Vec<CustomerId> = behind.iter().map(|customer| customer.id).collect();
-    let reading = assess::screening_reading(env, ids)?;
-    for customer in &behind {
-        let (persons, facts) = env.store().with_reading_tx(|tx| {
-            Ok::<_, Failure>((tx.list_persons(customer.id)?, tx.list_facts(customer.id)?))
-        })?;
-        let screenings = assess::screen_recorded(env, &reading, customer, &persons, &facts)?;
-        insert_all(env, customer.id, &screenings)?;
+    let reading = assess::screening_reading(env, ids.clone())?;
+    for id in ids {
+        let screenings = screen_and_insert(env, &reading, id)?;
         done.customers += 1;
         done.hits += screenings.iter().map(|screening| screening.hits.len() as u64).sum::<u64>();
     }
@@ -261,10 +252,38 @@ fn is_behind(env: &Env<'_>, customer: &Customer) -> bool {
         && customer.standing.screened_with.as_deref() != Some(env.lists.version.as_str())
 }
 
-/// Writes screenings of one customer, assesses it anew and tells of it.
-fn insert_all(env: &Env<'_>, id: CustomerId, screenings: &[Screening]) -> Result<(), Failure> {
+/// How often a customer is compared again because its facts changed meanwhile.
+const ATTEMPTS_MAX: u32 = 5;
+
+/// Compares what is on record and writes the result, so that the latest screening is always one of the facts
+/// that stand.
+fn screen_and_insert(env: &Env<'_>, reading: &Reading, id: CustomerId) -> Result<Vec<Screening>, Failure> {
+    for _ in 0..ATTEMPTS_MAX {
+        let (customer, persons, facts) = env.store().with_reading_tx(|tx| {
+            let customer = find_visible(tx, env.actor, id)?;
+            Ok::<_, Failure>((customer, tx.list_persons(id)?, tx.list_facts(id)?))
+        })?;
+        let screenings = assess::screen_recorded(env, reading, &customer, &persons, &facts)?;
+        if insert_all(env, id, customer.fact_version, &screenings)? {
+            return Ok(screenings);
+        }
+    }
+    Err(StoreError::VersionConflict { object: id.to_string() }.into())
+}
+
+/// Writes screenings of one customer, assesses it anew and tells of it. Writes nothing and answers `false` when
+/// facts were added since `fact_version`: those compared are then not the present ones.
+fn insert_all(
+    env: &Env<'_>,
+    id: CustomerId,
+    fact_version: u64,
+    screenings: &[Screening],
+) -> Result<bool, Failure> {
     env.store().with_tx(|tx| {
         let customer = find_visible(tx, env.actor, id)?;
+        if customer.fact_version != fact_version {
+            return Ok(false);
+        }
         assess::insert_screenings(env, tx, screenings)?;
         let customer = assess::refresh(env, tx, customer, &["screened".to_owned()])?;
         let hit_count = screenings.iter().map(|screening| screening.hits.len()).sum::<usize>();
@@ -280,7 +299,8 @@ fn insert_all(env: &Env<'_>, id: CustomerId, screenings: &[Screening]) -> Result
                 state: None,
                 reasons: vec![format!("hits-{hit_count}")],
             },
-        )
+        )?;
+        Ok(true)
     })
 }
 
@@ -294,7 +314,7 @@ pub struct Judged<'a> {
     pub kind: JudgementKind,
 }
 
-/// Records a judgement that two persons made, and assesses the customer anew. Called on approval of a draft.
+/// Records a judgement that two persons made, on approval of their draft. The caller assesses the customer anew.
 pub fn insert_judgement(
     env: &Env<'_>,
     tx: &mut dyn Transaction,

@@ -1,8 +1,9 @@
 //! Where a customer stands: determined from its facts, its verifications, its screenings and its cases, each
 //! time one of them changed. What results is current state; what it was made of is on record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use domain::account::Account;
 use domain::case::{Case, CaseKind, CaseStatus};
 use domain::customer::{ConfirmedEntry, Customer, Identification, Located, PlaceBasis, Standing};
 use domain::fact::{AsOf, Fact, Source, SubjectId, SubjectKind};
@@ -38,9 +39,16 @@ pub struct OnRecord {
     pub screenings: Vec<Screening>,
     pub judgements: Vec<Judgement>,
     pub open_cases: Vec<Case>,
-    pub accounts: Vec<domain::account::Account>,
-    pub product_of_first: Option<domain::product::Product>,
+    pub accounts: Vec<Account>,
+    /// Of the account asked about.
+    pub product: Option<domain::product::Product>,
+    /// Of the account asked about; the customer's where it has none.
     pub provider: Option<domain::provider::Provider>,
+}
+
+/// The account that requirements are asked for: the first that is not closed, else the first.
+fn asked_about(accounts: &[Account]) -> Option<&Account> {
+    accounts.iter().find(|account| account.status.closed_at().is_none()).or(accounts.first())
 }
 
 /// What an assessment comes to.
@@ -54,9 +62,9 @@ pub fn read(tx: &mut dyn Transaction, customer: &Customer) -> Result<OnRecord, F
     let id = customer.id;
     let filter = CaseFilter { customer: Some(id), unresolved: Some(true), ..CaseFilter::default() };
     let accounts = tx.list_accounts_of(id)?;
-    let product_of_first = match accounts.first() {
-        Some(account) => tx.find_product(account.product)?,
-        None => None,
+    let (product, provider) = match asked_about(&accounts) {
+        Some(account) => (tx.find_product(account.product)?, account.provider),
+        None => (None, customer.provider),
     };
     Ok(OnRecord {
         persons: tx.list_persons(id)?,
@@ -65,9 +73,9 @@ pub fn read(tx: &mut dyn Transaction, customer: &Customer) -> Result<OnRecord, F
         screenings: tx.list_screenings(id)?,
         judgements: tx.list_judgements(id)?,
         open_cases: tx.list_cases(&filter, &Page { after: String::new(), limit: 1_000 })?,
-        provider: tx.find_provider(customer.provider)?,
+        provider: tx.find_provider(provider)?,
         accounts,
-        product_of_first,
+        product,
     })
 }
 
@@ -75,17 +83,12 @@ pub fn read(tx: &mut dyn Transaction, customer: &Customer) -> Result<OnRecord, F
 pub fn assess(env: &Env<'_>, customer: &Customer, record: &OnRecord, at: Timestamp) -> Assessment {
     let in_force = env.packs.at_instant(at);
     let current = AsOf::current(at, &record.facts).read(&record.facts);
-    let open_account = record
-        .accounts
-        .iter()
-        .find(|account| account.status.closed_at().is_none())
-        .or(record.accounts.first());
     let known = |classification| {
         known_facts(
             customer.kind,
             classification,
-            open_account,
-            record.product_of_first.as_ref(),
+            asked_about(&record.accounts),
+            record.product.as_ref(),
             record.provider.as_ref(),
         )
     };
@@ -298,8 +301,7 @@ pub fn risk(customer: &Customer) -> Risk {
 pub fn interim_until(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Option<Timestamp> {
     let in_force = env.packs.at_instant(now);
     let known = known_facts(customer.kind, customer.standing.classification, None, None, None);
-    let at_most = in_force.interim_terms(&known)?.at_most?;
-    Some(domain::clock::due(now, at_most, &domain::clock::Zone::utc()).until)
+    in_force.interim_terms(&known)?.ends_at(now)
 }
 
 /// The determination of a customer from its clear facts.
@@ -490,19 +492,23 @@ pub fn screen_prepared(
     all.extend(
         persons.iter().chain(&prepared.persons).map(|person| (SubjectId::Person(person.id), person.kind)),
     );
-    let changed: Vec<(SubjectId, SubjectKind)> = all
-        .into_iter()
-        .filter(|(subject, _)| {
-            prepared.plain.iter().any(|(of, field, _)| of == subject && is_compared(*field))
-        })
+    let withdrawals: Vec<&Fact> = prepared.facts.iter().filter(|fact| fact.withdraws.is_some()).collect();
+    let stated = prepared.plain.iter().map(|(subject, field, _)| (*subject, *field));
+    let touched: BTreeSet<SubjectId> = stated
+        .chain(withdrawals.iter().map(|fact| (fact.subject, fact.field)))
+        .filter(|(_, field)| is_compared(*field))
+        .map(|(subject, _)| subject)
         .collect();
+    let changed: Vec<(SubjectId, SubjectKind)> =
+        all.into_iter().filter(|(subject, _)| touched.contains(subject)).collect();
     if changed.is_empty() || !env.settings().screening_on {
         return Ok(Vec::new());
     }
     let mut compared = if facts.is_empty() {
         changed.iter().map(|&(subject, kind)| Compared { subject, kind, values: Vec::new() }).collect()
     } else {
-        screen::open_compared(env, &screening_reading(env, vec![customer.id])?, &changed, facts)?
+        let remaining: Vec<Fact> = facts.iter().chain(withdrawals).cloned().collect();
+        screen::open_compared(env, &screening_reading(env, vec![customer.id])?, &changed, &remaining)?
     };
     let mut screenings = Vec::new();
     for subject in &mut compared {

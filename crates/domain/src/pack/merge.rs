@@ -279,9 +279,16 @@ pub struct PacksInForce<'a> {
 pub struct InterimTerms {
     /// Merged: the lowest cap, the highest level, the regions that all allow.
     pub conditions: Vec<Condition>,
-    /// The longest they may last after opening.
-    pub at_most: Option<Period>,
+    /// The longest they may last after opening: one for each rule that sets an end, in its pack's time zone.
+    pub at_most: Vec<(Period, Zone)>,
     pub citations: Vec<Citation>,
+}
+
+impl InterimTerms {
+    /// When terms that start at an instant are over: the earliest end that a rule sets (CRT-09).
+    pub fn ends_at(&self, from: Timestamp) -> Option<Timestamp> {
+        self.at_most.iter().map(|(period, zone)| crate::clock::due(from, *period, zone).until).min()
+    }
 }
 
 /// Ownership rules merged: the lowest threshold counts (DEF-06).
@@ -399,7 +406,10 @@ impl<'a> PacksInForce<'a> {
         let conditions = rules.iter().flat_map(|rule| rule.entry.conditions.iter().cloned());
         Some(InterimTerms {
             conditions: merge_conditions(conditions),
-            at_most: rules.iter().filter_map(|rule| rule.entry.at_most).min_by_key(|&period| length(period)),
+            at_most: rules
+                .iter()
+                .filter_map(|rule| Some((rule.entry.at_most?, rule.pack.time_zone.clone())))
+                .collect(),
             citations: citations(&rules),
         })
     }

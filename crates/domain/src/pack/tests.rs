@@ -299,6 +299,23 @@ fn shipped_clocks_fall_due_as_the_law_says() {
     );
 }
 
+/// CRT-09: interim terms last to the end of the pack's own day, however late it is in UTC by then.
+#[test]
+fn interim_terms_end_with_the_day_of_their_pack() {
+    let text = format!(
+        "{}[[interim_terms]]\nname = \"i\"\nconditions = []\nat_most = {{ days = 2 }}\n\
+         source = {{ document = \"Act\", section = \"2\" }}\ncertainty = \"law\"\n",
+        SMALL.replace("\"UTC\"", "\"America/New_York\"")
+    );
+    let packs = Packs::merge(vec![loaded(Pack::parse(&text).unwrap())]).unwrap();
+    let terms = packs.at(date(2026, 3, 2)).interim_terms(&KnownFacts::new()).unwrap();
+
+    // Late in the evening of 2 March in New York; 3 March in UTC already.
+    let ends_at = terms.ends_at("2026-03-03T03:00:00Z".parse().unwrap());
+
+    assert_eq!(ends_at, Some("2026-03-05T05:00:00Z".parse().unwrap()), "midnight after 4 March in New York");
+}
+
 /// PCK-01, PRV-04: figures of several packs merge to the stricter, and conflicts go to a person.
 #[test]
 fn the_stricter_of_two_packs_counts_and_conflicts_are_listed() {
@@ -344,7 +361,9 @@ fn the_stricter_of_two_packs_counts_and_conflicts_are_listed() {
             Condition::DenyCrypto,
         ]
     );
-    assert_eq!((terms.at_most, terms.citations.len()), (Some(Period::days(30)), 2));
+    assert_eq!(terms.citations.len(), 2);
+    let from = "2026-01-01T12:00:00Z".parse().unwrap();
+    assert_eq!(terms.ends_at(from), Some("2026-02-01T00:00:00Z".parse().unwrap()), "the shorter of the two");
     let conflicts: Vec<String> = in_force
         .conflicts(&KnownFacts::new())
         .into_iter()
