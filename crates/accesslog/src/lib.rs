@@ -154,8 +154,14 @@ impl AccessLog for EmbeddedAccessLog {
         self.ingest_grouped(events, now)
     }
 
-    fn who(&self, question: &WhoQuestion, limits: Limits, now: Timestamp) -> Result<Answer, AccessLogError> {
-        self.answer_who(question, limits, now)
+    fn who_among(
+        &self,
+        question: &WhoQuestion,
+        limits: Limits,
+        now: Timestamp,
+        counts: &dyn Fn(&str) -> bool,
+    ) -> Result<Answer, AccessLogError> {
+        self.answer_who(question, limits, now, counts)
     }
 
     fn of(
@@ -167,13 +173,14 @@ impl AccessLog for EmbeddedAccessLog {
         self.answer_of(question, limits, now)
     }
 
-    fn shared(
+    fn shared_among(
         &self,
         question: &AccountQuestion,
         limits: Limits,
         now: Timestamp,
+        counts: &dyn Fn(&str) -> bool,
     ) -> Result<Answer, AccessLogError> {
-        self.answer_shared(question, limits, now)
+        self.answer_shared(question, limits, now, counts)
     }
 
     fn last_access(&self, account: &str) -> Result<Option<Timestamp>, AccessLogError> {

@@ -4,6 +4,8 @@
 //! last one's: the tree over the blocks' hashes is the top of the tree over the rows.
 
 use ledger::Hash;
+use ledger::hash::TreeHead;
+use ledger::path::verify_inclusion;
 
 /// Root over hashes of leaves, or of equal full subtrees with a last, shorter one.
 pub fn root(nodes: &[Hash]) -> Hash {
@@ -33,29 +35,9 @@ pub fn path(nodes: &[Hash], index: usize) -> Vec<Hash> {
     path
 }
 
-/// Whether the path leads from the leaf at `index` of `size` to the root (RFC 9162, 2.1.3.2).
+/// Whether the path leads from the leaf at `index` of `size` to the root.
 pub fn leads_to(leaf: Hash, index: u64, size: u64, path: &[Hash], root: Hash) -> bool {
-    if index >= size {
-        return false;
-    }
-    let (mut index, mut last, mut hash) = (index, size - 1, leaf);
-    for sibling in path {
-        if last == 0 {
-            return false;
-        }
-        if index & 1 == 1 || index == last {
-            hash = Hash::of_node(sibling, &hash);
-            while index & 1 == 0 && index != 0 {
-                index >>= 1;
-                last >>= 1;
-            }
-        } else {
-            hash = Hash::of_node(&hash, sibling);
-        }
-        index >>= 1;
-        last >>= 1;
-    }
-    last == 0 && hash == root
+    verify_inclusion(leaf, index, TreeHead { size, root }, path).is_ok()
 }
 
 /// The largest power of two below `count`, which is at least 2.

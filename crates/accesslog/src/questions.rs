@@ -41,8 +41,9 @@ impl EmbeddedAccessLog {
         question: &WhoQuestion,
         limits: Limits,
         now: Timestamp,
+        counts: &dyn Fn(&str) -> bool,
     ) -> Result<Answer, AccessLogError> {
-        let mut gathering = Gathering::new(self, limits, now, &|_| true);
+        let mut gathering = Gathering::new(self, limits, now, counts);
         gathering.add_network(question)?;
         Ok(gathering.tally.finish())
     }
@@ -63,8 +64,9 @@ impl EmbeddedAccessLog {
         question: &AccountQuestion,
         limits: Limits,
         now: Timestamp,
+        counts: &dyn Fn(&str) -> bool,
     ) -> Result<Answer, AccessLogError> {
-        let is_other = |other: &str| other != question.account;
+        let is_other = |other: &str| other != question.account && counts(other);
         let mut gathering = Gathering::new(self, limits, now, &is_other);
         let mut addresses = self.addresses_of(&question.account, question.when.access_window())?;
         if addresses.len() > SHARED_ADDRESSES_MAX {

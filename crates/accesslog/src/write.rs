@@ -64,12 +64,38 @@ impl Intake {
         Self { writer: Mutex::new(writer), queue: Mutex::default(), done: Condvar::new() }
     }
 
+    /// After a panic in the middle of a write nobody knows what is on disk.
     fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writer.lock().unwrap_or_else(|poisoned| {
+            let mut writer = poisoned.into_inner();
+            writer.broken = true;
+            writer
+        })
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The turn of the one who syncs for all. However it ends, the next one can lead and whoever waits is answered.
+struct Lead<'a> {
+    intake: &'a Intake,
+    /// Of the others in the group.
+    tickets: Vec<u64>,
+    answers: Vec<(u64, BatchAnswer)>,
+}
+
+impl Drop for Lead<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.intake.queue();
+        queue.is_led = false;
+        if self.answers.is_empty() {
+            let failed = |&ticket| (ticket, Err(refused("the write that this was a part of broke off")));
+            queue.answers.extend(self.tickets.iter().map(failed));
+        }
+        queue.answers.extend(self.answers.drain(..));
+        self.intake.done.notify_all();
     }
 }
 
@@ -111,11 +137,11 @@ impl EmbeddedAccessLog {
             queue.is_led = true;
             let group = queue.take_group();
             drop(queue);
-            let answers = self.commit(&mut intake.writer(), group);
+            let others = group.iter().map(|batch| batch.ticket).filter(|other| *other != ticket);
+            let mut lead = Lead { intake, tickets: others.collect(), answers: Vec::new() };
+            lead.answers = self.commit(&mut intake.writer(), group);
+            drop(lead);
             queue = intake.queue();
-            queue.is_led = false;
-            queue.answers.extend(answers);
-            intake.done.notify_all();
         }
     }
 

@@ -264,6 +264,47 @@ impl Medium for Failing {
     }
 }
 
+/// A panic in the middle of a write, such as by a fault in the file system's layer.
+struct Panicking(fs::File);
+
+impl Medium for Panicking {
+    fn append(&mut self, _: &[u8]) -> io::Result<()> {
+        panic!("a fault within a write")
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.sync()
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.0.truncate(length)
+    }
+}
+
+/// Whoever comes after a write that panicked is refused, not left to wait, and the folder opens again.
+#[test]
+fn a_panic_within_a_write_leaves_nobody_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config { wrap_medium: |file| Box::new(Panicking(file)), ..Config::default() };
+    let log = EmbeddedAccessLog::open(folder.path(), config).unwrap();
+    let ingest = |writer: usize| {
+        let batch = [event(&format!("access w{writer} 192.0.2.1 07:00 s{writer}/1"))];
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| log.ingest(&batch, now())))
+    };
+
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|writer| scope.spawn(move || ingest(writer))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+
+    assert!(answers.iter().any(Result::is_err), "one of them led");
+    for answer in answers.into_iter().flatten() {
+        assert!(matches!(answer, Err(AccessLogError::Refused { .. })), "{answer:?}");
+    }
+    drop(log);
+    assert_eq!(open(folder.path()).unwrap().opened().events, 0);
+}
+
 #[test]
 fn a_failing_disk_refuses_and_what_was_acknowledged_stays() {
     let config = Config { wrap_medium: |file| Box::new(Failing(file)), ..Config::default() };

@@ -12,7 +12,18 @@ pub trait AccessLog: Send + Sync {
     fn ingest(&self, events: &[AccessEvent], now: Timestamp) -> Result<Vec<IngestOutcome>, AccessLogError>;
 
     /// Who was behind an address: who came from it, and who held it (Q1).
-    fn who(&self, question: &WhoQuestion, limits: Limits, now: Timestamp) -> Result<Answer, AccessLogError>;
+    fn who(&self, question: &WhoQuestion, limits: Limits, now: Timestamp) -> Result<Answer, AccessLogError> {
+        self.who_among(question, limits, now, &|_| true)
+    }
+
+    /// The same as if there were only the accounts that count: limits and `truncated` are of them alone.
+    fn who_among(
+        &self,
+        question: &WhoQuestion,
+        limits: Limits,
+        now: Timestamp,
+        counts: &dyn Fn(&str) -> bool,
+    ) -> Result<Answer, AccessLogError>;
 
     /// Where one account came from, and what it held.
     fn of(
@@ -29,6 +40,17 @@ pub trait AccessLog: Send + Sync {
         question: &AccountQuestion,
         limits: Limits,
         now: Timestamp,
+    ) -> Result<Answer, AccessLogError> {
+        self.shared_among(question, limits, now, &|_| true)
+    }
+
+    /// The same as if there were only the accounts that count, and the one asked about.
+    fn shared_among(
+        &self,
+        question: &AccountQuestion,
+        limits: Limits,
+        now: Timestamp,
+        counts: &dyn Fn(&str) -> bool,
     ) -> Result<Answer, AccessLogError>;
 
     /// Latest access, administration or sign-up, by the sources' clocks: retention runs from it

@@ -5,10 +5,12 @@ use domain::case::CaseKind;
 use domain::customer::{Customer, Identification};
 use domain::decision::{Action, Answer, Decision, RequestContext};
 use domain::draft::CaseOutcome;
+use domain::event::ReasonCode;
 use domain::id::{AccountId, CustomerId, SpecialMeasureId};
 use domain::staff::Scope;
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::parse_reason;
 use crate::case::{self, NewCase};
 use crate::customer::enrol::check_external_id;
 use crate::customer::{assess, find_visible, reseller_chain};
@@ -200,10 +202,8 @@ pub fn find_account_visible(
 ) -> Result<(Customer, Account), Failure> {
     let absent = || Refusal::not_found("no-such-account", format!("no account `{id}`"));
     let account = tx.find_account(id)?.ok_or_else(absent)?;
-    let customer = find_visible(tx, env.actor, account.customer).map_err(|failure| match failure {
-        Failure::Refused(_) => absent().into(),
-        other => other,
-    })?;
+    let customer =
+        find_visible(tx, env.actor, account.customer).map_err(|failure| failure.refused_as(absent()))?;
     Ok((customer, account))
 }
 
@@ -237,19 +237,19 @@ pub fn suspend(
     reason_code: &str,
 ) -> Result<Account, Failure> {
     env.actor.may(Scope::CasesDecide)?;
-    crate::customer::restrict::check_reason_code(reason_code)?;
+    let reason = parse_reason(reason_code, "/reason")?;
     env.store().with_tx(|tx| {
         let (_, account) = find_account_visible(tx, env, id)?;
         let suspended = account.suspend(env.now(), under).map_err(refuse)?;
-        put_and_tell(env, tx, suspended, "account.suspended", vec![reason_code.to_owned()])
+        put_and_tell(env, tx, suspended, "account.suspended", vec![reason.clone().into()])
     })
 }
 
 /// Lifts a suspension.
 pub fn resume(env: &Env<'_>, id: AccountId, reason_code: &str) -> Result<Account, Failure> {
     env.actor.may(Scope::CasesDecide)?;
-    crate::customer::restrict::check_reason_code(reason_code)?;
-    change(env, id, "account.resumed", reason_code, |account, now| match account.status {
+    let reason = parse_reason(reason_code, "/reason")?;
+    change(env, id, "account.resumed", reason, |account, now| match account.status {
         AccountStatus::Suspended { .. } => account.open(now),
         ref status => Err(NotAllowedFrom { from: status.as_str(), to: "resumed" }),
     })
@@ -259,21 +259,21 @@ pub fn resume(env: &Env<'_>, id: AccountId, reason_code: &str) -> Result<Account
 /// persons and goes through a draft.
 pub fn close(env: &Env<'_>, id: AccountId, reason_code: &str) -> Result<Account, Failure> {
     env.actor.may(Scope::CustomersWrite)?;
-    crate::customer::restrict::check_reason_code(reason_code)?;
-    change(env, id, "account.closed", reason_code, Account::close)
+    let reason = parse_reason(reason_code, "/reason")?;
+    change(env, id, "account.closed", reason, Account::close)
 }
 
 fn change(
     env: &Env<'_>,
     id: AccountId,
     kind: &str,
-    reason_code: &str,
+    reason: ReasonCode,
     transition: impl Fn(Account, jiff::Timestamp) -> Result<Account, NotAllowedFrom> + Send + Sync,
 ) -> Result<Account, Failure> {
     env.store().with_tx(|tx| {
         let (_, account) = find_account_visible(tx, env, id)?;
         let changed = transition(account, env.now()).map_err(refuse)?;
-        put(env, tx, changed, kind, vec![reason_code.to_owned()])
+        put(env, tx, changed, kind, vec![reason.clone().into()])
     })
 }
 

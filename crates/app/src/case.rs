@@ -10,6 +10,7 @@ use domain::staff::Scope;
 use jiff::Timestamp;
 
 use crate::account;
+use crate::bounds::{check_count, parse_reason};
 use crate::customer::read::branch_resellers;
 use crate::customer::{assess, find_visible};
 use crate::decision::{DecidedBy, decide_and_record};
@@ -80,9 +81,11 @@ pub fn open(
     reasons: Vec<String>,
 ) -> Result<Case, Failure> {
     env.actor.may(Scope::CustomersWrite).or_else(|_| env.actor.may(Scope::CasesDecide))?;
-    for reason in &reasons {
-        crate::customer::restrict::check_reason_code(reason)?;
-    }
+    check_count(reasons.len(), "/reasons")?;
+    let parse = |(number, reason): (usize, &String)| {
+        parse_reason(reason, &format!("/reasons/{number}")).map(String::from)
+    };
+    let reasons: Vec<String> = reasons.iter().enumerate().map(parse).collect::<Result<_, _>>()?;
     env.store().with_tx(|tx| {
         let holder = find_visible(tx, env.actor, customer)?;
         if let Some(account) = account {
@@ -119,7 +122,7 @@ pub fn find_case(env: &Env<'_>, id: CaseId) -> Result<Case, Failure> {
 fn find_visible_case(tx: &mut dyn Transaction, env: &Env<'_>, id: CaseId) -> Result<Case, Failure> {
     let absent = || Refusal::not_found("no-such-case", format!("no case `{id}`"));
     let case = tx.find_case(id)?.ok_or_else(absent)?;
-    find_visible(tx, env.actor, case.customer).map_err(|_| absent())?;
+    find_visible(tx, env.actor, case.customer).map_err(|failure| failure.refused_as(absent()))?;
     Ok(case)
 }
 

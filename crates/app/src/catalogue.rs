@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use terms::Country;
 
+use crate::bounds::check_line;
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
@@ -40,7 +41,7 @@ pub struct NewProduct {
 
 pub fn add_provider(env: &Env<'_>, new: &NewProvider) -> Result<Provider, Failure> {
     env.actor.may(Scope::CatalogueWrite)?;
-    check_text(&new.name, "/name")?;
+    check_line(&new.name, "/name")?;
     let provider = Provider {
         id: env.new_id(),
         name: new.name.trim().to_owned(),
@@ -74,8 +75,8 @@ pub fn certify_provider(env: &Env<'_>, id: ProviderId, certified_on: Date) -> Re
 
 pub fn add_product(env: &Env<'_>, new: &NewProduct) -> Result<Product, Failure> {
     env.actor.may(Scope::CatalogueWrite)?;
-    check_text(&new.code, "/code")?;
-    check_text(&new.title, "/title")?;
+    check_line(&new.code, "/code")?;
+    check_line(&new.title, "/title")?;
     if new.classes.is_empty() {
         return Err(Refusal::invalid("classes-missing", "a product has at least one class")
             .at("/classes")
@@ -107,14 +108,6 @@ pub fn list_providers(env: &Env<'_>) -> Result<Vec<Provider>, Failure> {
 pub fn list_products(env: &Env<'_>) -> Result<Vec<Product>, Failure> {
     env.actor.may(Scope::CustomersRead)?;
     env.store().with_reading_tx(|tx| Ok(tx.list_products()?))
-}
-
-fn check_text(text: &str, pointer: &str) -> Result<(), Refusal> {
-    if text.trim().is_empty() || text.len() > 200 || text.chars().any(char::is_control) {
-        let detail = "one line of 1 to 200 bytes is needed";
-        return Err(Refusal::invalid("text-refused", detail).at(pointer));
-    }
-    Ok(())
 }
 
 fn tell(

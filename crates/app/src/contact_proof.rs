@@ -16,6 +16,7 @@ use crate::failure::{Failure, Refusal, RefusalKind};
 use crate::message::{Content, Message, MessageState, Messenger, Unsent, content_of};
 use crate::reading::Reading;
 use crate::screening::open_fact;
+use crate::store::Transaction;
 use crate::vault::{IndexPurpose, KeyOwner, Opened, Place};
 use crate::verification;
 
@@ -37,13 +38,17 @@ pub fn send(
         Channel::Telephone => Field::Telephone,
     };
     let day = SignedDuration::from_hours(24);
-    let facts = env.store().with_reading_tx(|tx| {
-        find_visible(tx, env.actor, id)?;
+    let check_count = |tx: &mut dyn Transaction| {
         let since = now.saturating_sub(day).unwrap_or(jiff::Timestamp::MIN);
         if tx.count_contact_proofs(id, since)? >= settings.codes_per_day_max {
             let detail = format!("more than {} codes within a day", settings.codes_per_day_max);
             return Err(Refusal::new(RefusalKind::TooMany, "too-many-codes", detail).into());
         }
+        Ok::<_, Failure>(())
+    };
+    let facts = env.store().with_reading_tx(|tx| {
+        find_visible(tx, env.actor, id)?;
+        check_count(tx)?;
         Ok::<_, Failure>(tx.list_facts(id)?)
     })?;
     let fact = AsOf::current(now, &facts)
@@ -87,6 +92,8 @@ pub fn send(
     };
     let message = seal_message(env, id, channel, &content)?;
     env.store().with_tx(|tx| {
+        // Counted where it is written: others may have asked for codes since.
+        check_count(tx)?;
         tx.insert_contact_proof(&proof)?;
         tx.insert_message(&message)?;
         Ok::<(), Failure>(())
@@ -143,7 +150,8 @@ pub fn confirm(env: &Env<'_>, id: ContactProofId, code: &str) -> Result<ContactP
     let (proof, attempt) = env.store().with_tx(|tx| {
         let absent = || Refusal::not_found("no-such-proof", format!("no contact proof `{id}`"));
         let sent = tx.find_contact_proof(id)?.ok_or_else(absent)?;
-        let customer = find_visible(tx, env.actor, sent.customer).map_err(|_| absent())?;
+        let customer =
+            find_visible(tx, env.actor, sent.customer).map_err(|failure| failure.refused_as(absent()))?;
         // Both sides are keyed hashes, so the time of the comparison tells nothing of the code.
         let matches = sent.code_hash == hash;
         let (mut proof, attempt) = sent.attempt(matches, env.now(), attempts_max);

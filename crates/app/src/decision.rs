@@ -162,7 +162,7 @@ pub fn find_decision(env: &Env<'_>, id: DecisionId) -> Result<Decision, Failure>
     env.store().with_reading_tx(|tx| {
         let absent = || Refusal::not_found("no-such-decision", format!("no decision `{id}`"));
         let decision = tx.find_decision(id)?.ok_or_else(absent)?;
-        find_visible(tx, env.actor, decision.customer).map_err(|_| absent())?;
+        find_visible(tx, env.actor, decision.customer).map_err(|failure| failure.refused_as(absent()))?;
         Ok(decision)
     })
 }

@@ -172,7 +172,11 @@ pub fn list_waiting(env: &Env<'_>) -> Result<Vec<Draft>, Failure> {
         let mut visible = Vec::new();
         for draft in drafts {
             let in_branch = match draft.customer {
-                Some(customer) => find_visible(tx, env.actor, customer).is_ok(),
+                Some(customer) => match find_visible(tx, env.actor, customer) {
+                    Ok(_) => true,
+                    Err(Failure::Refused(_)) => false,
+                    Err(failure) => return Err(failure),
+                },
                 // What concerns no customer concerns the whole installation.
                 None => env.actor.branch.is_none(),
             };

@@ -21,6 +21,17 @@ pub enum Failure {
     AccessLog(#[from] AccessLogError),
 }
 
+impl Failure {
+    /// Another refusal in place of this one, such as "no such case" for one that may not be seen. What could not be
+    /// done stays what it is.
+    pub fn refused_as(self, refusal: Refusal) -> Self {
+        match self {
+            Self::Refused(_) => Self::Refused(refusal),
+            other => other,
+        }
+    }
+}
+
 /// A destroyed key is an answer: what was shredded takes nothing new.
 impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {

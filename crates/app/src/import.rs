@@ -114,15 +114,19 @@ pub const LINE_BYTES_MAX: usize = 1 << 20;
 
 /// Imports one line. `Err` only where the work could not be done at all, so that a run stops instead of
 /// refusing every line after a full disk.
-pub fn import_line(env: &Env<'_>, number: u64, text: &str) -> Result<Imported, Failure> {
+pub fn import_line(env: &Env<'_>, number: u64, line: impl AsRef<[u8]>) -> Result<Imported, Failure> {
     let refused = |refusal: Refusal| Imported::Refused {
         line: number,
         error: RowError { code: refusal.code.to_owned(), detail: refusal.detail, pointer: refusal.pointer },
     };
-    if text.len() > LINE_BYTES_MAX {
+    let line = line.as_ref();
+    if line.len() > LINE_BYTES_MAX {
         let detail = format!("the line is longer than {LINE_BYTES_MAX} bytes");
         return Ok(refused(Refusal::invalid("line-too-long", detail)));
     }
+    let Ok(text) = std::str::from_utf8(line) else {
+        return Ok(refused(Refusal::invalid("not-utf8", "the line is not UTF-8")));
+    };
     let line = match parse(text) {
         Ok(line) => line,
         Err(refusal) => return Ok(refused(refusal)),
@@ -146,19 +150,25 @@ fn parse(text: &str) -> Result<Line, Refusal> {
     serde_json::from_value(value).map_err(|error| Refusal::invalid("line-refused", without_values(&error)))
 }
 
-/// Serde's message without what the line holds, which may be personal data: of what is quoted in any way only the
-/// names of our own fields stay.
+/// Serde's message without what the caller sent, which may be personal data: the kind of mistake, what was expected
+/// and the names of our own fields stay. What somebody else says of a value is left out as a whole.
 pub fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    if ["missing field", "duplicate field", "not an id"].iter().any(|start| text.starts_with(start)) {
+    if ["missing field", "duplicate field", "not an id of the form"]
+        .iter()
+        .any(|start| text.starts_with(start))
+    {
         return text;
+    }
+    let of_serde = ["invalid type", "invalid value", "invalid length", "unknown variant", "unknown field"];
+    if !of_serde.iter().any(|start| text.starts_with(start)) {
+        return "a value is not of the form that its field takes".to_owned();
     }
     // A value may hold quotes and even these words itself: what is ours begins after the last of them.
     let (said, expected) = text.split_at(text.rfind(", expected").unwrap_or(text.len()));
-    let quotes = ['"', '`'];
-    match (said.find(quotes), said.rfind(quotes)) {
-        (Some(first), Some(last)) => format!("{}`…`{}{expected}", &said[..first], &said[last + 1..]),
-        _ => text,
+    match said.split_once(['"', '`']) {
+        Some((kind, _)) => format!("{kind}`…`{expected}"),
+        None => text,
     }
 }
 
@@ -267,5 +277,82 @@ fn only_provider(env: &Env<'_>) -> Result<domain::id::ProviderId, Failure> {
     match &catalogue::list_providers(env)?[..] {
         [only] => Ok(only.id),
         _ => Err(Refusal::invalid("provider-missing", "name the provider").at("/provider").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn lines() -> Vec<Value> {
+        let fact = json!({"field": "birth_date", "item": "", "value": {"type": "date", "date": "1980-02-03"},
+            "source": "declared", "true_from": "2026-01-01T00:00:00Z", "evidence": "notice-1"});
+        let person = json!({"reference": "a", "kind": "individual", "facts": [fact]});
+        let edge = json!({"owner": "a", "owned": null, "kind": "equity", "share_ppm": 1_000_000});
+        let account = json!({"external_id": "e", "kind": "standard", "product": "vps", "reseller": null});
+        let mut of_person = person.clone();
+        of_person["type"] = "person".into();
+        of_person["customer"] = "crm-1".into();
+        vec![
+            json!({"type": "customer", "external_id": "crm-1", "provider": "prov_x", "kind": "individual",
+                "reseller": null, "notice": "n@1", "facts": [fact], "persons": [person], "ownership": [edge],
+                "account": account}),
+            of_person,
+            json!({"type": "measure", "target": {"kind": "jurisdiction", "places": ["ir"]},
+                "determination_on": "2026-01-01", "effective_from": "2026-01-01T00:00:00Z",
+                "expires_at": "2027-01-01T00:00:00Z", "legal_reference": "r", "document_hash": "h",
+                "action": {"kind": "prohibit"}, "applies_to": {"accounts": "all"}}),
+            json!({"type": "product", "provider": null, "code": "c", "title": "t", "classes": ["iaas"],
+                "site": "us"}),
+            json!({"type": "reseller", "customer": "c", "parent": null, "agreement": null, "programme": null,
+                "status": "active"}),
+        ]
+    }
+
+    /// Puts something in the place of the value, or of the key, at a number; counts down on the way.
+    fn plant(line: &mut Value, at: &mut usize, planted: &Value) {
+        if *at == 0 {
+            *line = planted.clone();
+        }
+        *at = at.wrapping_sub(1);
+        match line {
+            Value::Array(values) => values.iter_mut().for_each(|value| plant(value, at, planted)),
+            Value::Object(fields) => {
+                fields.values_mut().for_each(|value| plant(value, at, planted));
+                if *at == 0 {
+                    fields.insert(planted.as_str().unwrap_or("more").to_owned(), planted.clone());
+                }
+                *at = at.wrapping_sub(1);
+            }
+            _ => {}
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+        /// CIP-21, SEC-02: whatever stands where in a line, the answer quotes none of it.
+        #[test]
+        fn an_answer_never_quotes_the_line(
+            line in 0..5_usize, at in 0..45_usize,
+            parts in proptest::collection::vec("[A-Z0-9]{4,12}", 1..4),
+            between in prop_oneof![Just("\""), Just("`"), Just("`, expected `"), Just(" "), Just("\n"), Just("' ")],
+            number in proptest::option::of(10_000_000_u64..),
+        ) {
+            let text = parts.join(between);
+            let planted = number.map_or_else(|| Value::from(text), Value::from);
+            let mut line = lines().swap_remove(line);
+            plant(&mut line, &mut { at }, &planted);
+
+            if let Err(refusal) = parse(&line.to_string()) {
+                let secrets = number.map_or(parts, |number| vec![number.to_string()]);
+                for run in secrets.iter().flat_map(|secret| secret.as_bytes().windows(4)) {
+                    let run = std::str::from_utf8(run).expect("the planted values are ASCII");
+                    prop_assert!(!refusal.detail.contains(run), "{}", refusal.detail);
+                }
+            }
+        }
     }
 }

@@ -1,14 +1,15 @@
 //! The sequencer: gives positions to leaves and events, moves leaves into tiles, signs checkpoints in groups
 //! (LOG-02); and the export that anybody can verify offline.
 
-use domain::staff::Scope;
+use std::cell::Cell;
 use std::sync::PoisonError;
 
+use domain::staff::Scope;
 use jiff::{SignedDuration, Timestamp};
 use ledger::checkpoint::Checkpoint;
 use ledger::frontier::Frontier;
 use ledger::leaf::Leaf;
-use ledger::note::{Sign, SignError, VerifyingKey};
+use ledger::note::{Sign, SignError, SignedNote, VerifyingKey};
 use ledger::proof::Proof;
 use ledger::tile::Tile;
 use ledger::verify::RecordLine;
@@ -139,11 +140,19 @@ pub fn export_record(platform: &Platform, leaf: &SequencedLeaf) -> Result<Record
         Opened::Plain(salt) => salt,
         Opened::Shredded => return Ok(RecordLine::shredded(leaf.position, parsed.id)),
     };
-    let salt: [u8; 32] = salt.try_into().unwrap_or_default();
+    let salt: [u8; 32] = salt
+        .try_into()
+        .map_err(|_| StoreError::Unreadable { table: "leaves", detail: format!("salt of {row}") })?;
     let text = platform.store.log().find_record(&leaf.kind, &leaf.object, parsed.version)?;
     // A row that is gone or no longer JSON is exported as such: the verifier names it.
     let record = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null);
     Ok(RecordLine::held(leaf.position, parsed.id, &salt, record))
+}
+
+/// Leaves under a checkpoint. The tree may have grown since it was read.
+fn size_of(checkpoint: &str) -> Result<u64, Failure> {
+    let note = SignedNote::parse(checkpoint.as_bytes()).map_err(|error| damaged(&error))?;
+    Ok(Checkpoint::parse_text(note.text()).map_err(|error| damaged(&error))?.head.size)
 }
 
 /// Where an export goes, file by file.
@@ -168,11 +177,11 @@ pub fn export(
             format!("the export cannot be written: {error}"),
         ))
     };
-    let size = log.tree_state()?.map_or(0, |(size, _)| size);
+    let size = size_of(&checkpoint)?;
     for (path, bytes) in tiles_of(platform, size)? {
         sink.write(&path, &bytes).map_err(write_failed)?;
     }
-    for (size, text) in log.list_checkpoints()? {
+    for (size, text) in log.list_checkpoints()?.into_iter().filter(|(of, _)| *of <= size) {
         sink.write(&format!("checkpoints/{size:012}"), text.as_bytes()).map_err(write_failed)?;
     }
     let mut from = 0;
@@ -234,11 +243,22 @@ pub fn prove(env: &Env<'_>, asked: &Proven<'_>) -> Result<Proof, Failure> {
         Proven::Record { .. } => found,
     };
     let leaf = leaf.ok_or_else(absent)?;
-    let size = log.tree_state()?.map_or(0, |(size, _)| size);
-    let checkpoint = log.latest_checkpoint()?.filter(|_| leaf.position < size).ok_or_else(absent)?;
+    let checkpoint = log.latest_checkpoint()?.ok_or_else(absent)?;
+    if leaf.position >= size_of(&checkpoint)? {
+        return Err(absent().into());
+    }
     let parsed = Leaf::parse(&leaf.body).map_err(|error| damaged(&error))?;
-    let tiles = |tile: Tile| log.find_tile(&tile.path()).ok().flatten();
+    let not_read = Cell::new(None);
+    let tiles = |tile: Tile| {
+        log.find_tile(&tile.path()).unwrap_or_else(|error| {
+            not_read.set(Some(error));
+            None
+        })
+    };
     let proof = Proof::build(&tiles, checkpoint.as_bytes(), leaf.position, &parsed);
+    if let Some(error) = not_read.take() {
+        return Err(error.into());
+    }
     Ok(proof.map_err(|error| damaged(&error))?)
 }
 

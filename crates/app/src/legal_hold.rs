@@ -67,7 +67,7 @@ pub(crate) fn find_in_tx(
 ) -> Result<LegalHold, Failure> {
     let absent = || Refusal::not_found("no-such-hold", format!("no hold `{id}`"));
     let hold = tx.find_legal_hold(id)?.ok_or_else(absent)?;
-    find_visible(tx, env.actor, hold.customer).map_err(|_| absent())?;
+    find_visible(tx, env.actor, hold.customer).map_err(|failure| failure.refused_as(absent()))?;
     Ok(hold)
 }
 

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod account;
 pub mod actor;
+pub mod bounds;
 pub mod case;
 pub mod catalogue;
 pub mod clock;

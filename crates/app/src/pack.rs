@@ -5,6 +5,7 @@ use domain::staff::Scope;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::check_line;
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
@@ -133,6 +134,7 @@ pub fn list(env: &Env<'_>) -> Result<Vec<(PackRecord, Vec<Warning>)>, Failure> {
 pub fn record_check(env: &Env<'_>, pack: &str, entry: &str, gazette: &str) -> Result<PackRecord, Failure> {
     env.actor.may(Scope::PacksWrite)?;
     let person = env.actor.person()?;
+    check_line(gazette, "/gazette")?;
     let record = env.store().with_tx(|tx| {
         let mut record = find_in_tx(tx, pack)?;
         let known = parse(&record.text)?.warnings().iter().any(|warning| warning.entry == entry);

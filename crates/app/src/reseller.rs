@@ -6,6 +6,7 @@ use domain::reseller::{Reseller, ResellerStatus};
 use domain::staff::Scope;
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::check_line;
 use crate::customer::{find_visible, put, reseller_chain};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
@@ -32,6 +33,9 @@ pub fn register(env: &Env<'_>, entry: &ResellerEntry) -> Result<Reseller, Failur
     if entry.status == ResellerStatus::Active && entry.programme.is_none() {
         let detail = "an active reseller has an identification programme on file";
         return Err(Refusal::precondition("programme-missing", detail).at("/programme").into());
+    }
+    for (text, pointer) in [(&entry.agreement, "/agreement"), (&entry.programme, "/programme")] {
+        text.as_deref().map_or(Ok(()), |text| check_line(text, pointer))?;
     }
     let now = env.now();
     env.store().with_tx(|tx| {

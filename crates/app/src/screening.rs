@@ -88,22 +88,22 @@ pub fn screen(
     let text =
         serde_json::to_string(&Query { id: String::new(), ..query.clone() }).expect("a query is plain JSON");
     let blind = env.vault().blind_index(IndexPurpose::Compared, &text)?;
-    let threshold = env.settings().screening_threshold_bp.map(|bp| f64::from(bp) / 10_000.0);
+    let threshold = env.settings().screening_threshold_bp.map(screening::score_of);
     let hits = screening::screen(&env.lists.index, &query, threshold, HITS_MAX)
         .into_iter()
         .map(|hit| Hit {
             entry_hash: entry_hash(env, &hit.list, &hit.entry_id),
+            score_bp: hit.score_bp(),
             list: hit.list,
             entry: hit.entry_id,
             listed_name: hit.name,
-            score_bp: basis_points(hit.score).clamp(0, 10_000) as u16,
             features: hit
                 .features
                 .into_iter()
                 .map(|feature| HitFeature {
+                    score_bp: feature.score_bp(),
+                    weight_bp: feature.weight_bp(),
                     name: feature.name,
-                    score_bp: basis_points(feature.score),
-                    weight_bp: basis_points(feature.weight),
                 })
                 .collect(),
         })
@@ -118,10 +118,6 @@ pub fn screen(
         compared: domain::fact::sealed_text::to_hex(&blind),
         hits,
     }))
-}
-
-fn basis_points(score: f64) -> i32 {
-    (score * 10_000.0).round() as i32
 }
 
 /// Hash of what an entry is compared by: a change of its remarks clears nothing.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::{check_conditions, check_count, check_line};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::gate;
@@ -78,13 +79,24 @@ fn check(new: &NewMeasure) -> Result<(), Refusal> {
     }
     let empty = match &new.target {
         Target::Jurisdiction { places } => places.is_empty(),
-        Target::Person { customers, entries } => customers.is_empty() && entries.is_empty(),
+        Target::Person { customers, entries } => {
+            check_count(customers.len(), "/target/customers")?;
+            check_count(entries.len(), "/target/entries")?;
+            for (number, entry) in entries.iter().enumerate() {
+                check_line(&entry.list, &format!("/target/entries/{number}/list"))?;
+                check_line(&entry.entry, &format!("/target/entries/{number}/entry"))?;
+            }
+            customers.is_empty() && entries.is_empty()
+        }
     };
     if empty {
         return Err(Refusal::invalid("target-empty", "the measure aims at nobody").at("/target"));
     }
-    if matches!(&new.action, MeasureAction::Condition { conditions } if conditions.is_empty()) {
-        return Err(Refusal::invalid("conditions-empty", "the measure asks for nothing").at("/action"));
+    if let MeasureAction::Condition { conditions } = &new.action {
+        if conditions.is_empty() {
+            return Err(Refusal::invalid("conditions-empty", "the measure asks for nothing").at("/action"));
+        }
+        check_conditions(conditions, "/action/conditions")?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use domain::staff::Scope;
 use domain::verification::{Check, CheckResult, Method, Verification, fold};
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::{check_code, check_count, check_versioned_code};
 use crate::customer::{assess, find_visible};
 use crate::decision::known_facts;
 use crate::env::Env;
@@ -44,19 +45,7 @@ pub fn record(env: &Env<'_>, customer: CustomerId, new: &NewVerification) -> Res
         let detail = "control of a contact is proven by a code, not by statement";
         return Err(Refusal::invalid("method-refused", detail).at("/method").into());
     }
-    let texts = new
-        .checks
-        .iter()
-        .flat_map(|check| [&check.check, &check.reason])
-        .chain(&new.evidence)
-        .chain([&new.adapter]);
-    for text in texts {
-        if text.is_empty() || text.len() > 200 || !text.bytes().all(is_code_byte) {
-            let detail =
-                "adapter, checks, reasons and evidence are codes, ids or hashes, never personal data";
-            return Err(Refusal::invalid("code-refused", detail).at("/checks").into());
-        }
-    }
+    check_codes(new)?;
     env.store().with_tx(|tx| {
         let holder = find_visible(tx, env.actor, customer)?;
         if let SubjectId::Person(person) = new.subject {
@@ -90,6 +79,21 @@ pub fn record(env: &Env<'_>, customer: CustomerId, new: &NewVerification) -> Res
         assess::refresh(env, tx, holder, &["verification-recorded".to_owned()])?;
         Ok(verification)
     })
+}
+
+/// Adapter, checks, reasons and evidence are codes, ids or hashes: they stand in clear, and reasons go into the event.
+fn check_codes(new: &NewVerification) -> Result<(), Refusal> {
+    check_code(&new.adapter, "/adapter")?;
+    check_count(new.checks.len(), "/checks")?;
+    for (number, check) in new.checks.iter().enumerate() {
+        check_versioned_code(&check.check, &format!("/checks/{number}/check"))?;
+        check_code(&check.reason, &format!("/checks/{number}/reason"))?;
+    }
+    check_count(new.evidence.len(), "/evidence")?;
+    for (number, evidence) in new.evidence.iter().enumerate() {
+        check_code(evidence, &format!("/evidence/{number}"))?;
+    }
+    Ok(())
 }
 
 /// What the record itself says of the documents that a documentary verification rests on: an expired one
@@ -133,10 +137,6 @@ fn document_checks(
         say("document-on-record@1", CheckResult::Unknown, "no-document-on-record");
     }
     Ok(checks)
-}
-
-fn is_code_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.:@/+=#".contains(&byte)
 }
 
 /// Writes a verification with its leaf and event.

@@ -14,7 +14,8 @@ use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
 
-/// The index and what it was made of.
+/// The index and what it was made of. Cheap to clone.
+#[derive(Clone)]
 pub struct ListsInForce {
     pub index: Arc<screening::Index>,
     /// Names every list, its version and its content hash.

@@ -3,6 +3,9 @@
 //! The access ledger names accounts; the registry says whose they are, who owns those, which resellers are
 //! above them, where identification stood then and stands now. The reading is on record before it is answered.
 
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
 use domain::access::{AccountQuestion, Answer, Limits, WhoQuestion};
 use domain::account::Account;
 use domain::customer::Customer;
@@ -15,6 +18,7 @@ use domain::reseller::Reseller;
 use domain::staff::Scope;
 use jiff::Timestamp;
 
+use crate::access::AccessLogError;
 use crate::customer::{assess, find_visible, reseller_chain};
 use crate::env::Env;
 use crate::failure::Failure;
@@ -70,8 +74,7 @@ pub fn who(
 ) -> Result<Attributed, Failure> {
     env.actor.may(Scope::AccessRead)?;
     let now = env.now();
-    let mut answer = env.access().who(question, limits, now)?;
-    keep_visible(env, &mut answer)?;
+    let answer = among_visible(env, |counts| env.access().who_among(question, limits, now, counts))?;
     let at = instant_of(question);
     attribute(env, answer, at, purpose, "who")
 }
@@ -85,9 +88,7 @@ pub fn accesses_of(env: &Env<'_>, question: &AccountQuestion, limits: Limits) ->
 /// Which other accounts share its addresses.
 pub fn shared_with(env: &Env<'_>, question: &AccountQuestion, limits: Limits) -> Result<Answer, Failure> {
     check_account(env, &question.account)?;
-    let mut answer = env.access().shared(question, limits, env.now())?;
-    keep_visible(env, &mut answer)?;
-    Ok(answer)
+    among_visible(env, |counts| env.access().shared_among(question, limits, env.now(), counts))
 }
 
 /// A credential of a branch asks about accounts of its branch only.
@@ -99,19 +100,32 @@ fn check_account(env: &Env<'_>, account: &str) -> Result<(), Failure> {
     Err(crate::failure::Refusal::not_found("no-such-account", "no such account").into())
 }
 
-/// What lies outside the branch of who asks is not there.
-fn keep_visible(env: &Env<'_>, answer: &mut Answer) -> Result<(), Failure> {
+/// Asks as if what lies outside the branch of who asks were not there: it takes no room in the answer and is not told
+/// of by `truncated`.
+fn among_visible(
+    env: &Env<'_>,
+    ask: impl FnOnce(&dyn Fn(&str) -> bool) -> Result<Answer, AccessLogError>,
+) -> Result<Answer, Failure> {
     if env.actor.branch.is_none() {
-        return Ok(());
+        return Ok(ask(&|_| true)?);
     }
-    let mut visible = Vec::new();
-    for line in std::mem::take(&mut answer.accounts) {
-        if is_visible(env, &line.account)? {
-            visible.push(line);
+    let known: RefCell<HashMap<String, bool>> = RefCell::default();
+    let not_read: Cell<Option<Failure>> = Cell::new(None);
+    let answer = ask(&|account| {
+        if let Some(&visible) = known.borrow().get(account) {
+            return visible;
         }
+        let visible = is_visible(env, account).unwrap_or_else(|failure| {
+            not_read.set(Some(failure));
+            false
+        });
+        known.borrow_mut().insert(account.to_owned(), visible);
+        visible
+    });
+    match not_read.take() {
+        Some(failure) => Err(failure),
+        None => Ok(answer?),
     }
-    answer.accounts = visible;
-    Ok(())
 }
 
 fn is_visible(env: &Env<'_>, account: &str) -> Result<bool, Failure> {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+pub use terms::CheckResult;
 
 use crate::fact::SubjectId;
 use crate::id::{CustomerId, VerificationId};
@@ -28,17 +29,6 @@ impl VerificationLevel {
             Self::Additional => "additional",
         }
     }
-}
-
-/// What one check said (DESIGN 3.13).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckResult {
-    Pass,
-    Warn,
-    Fail,
-    Unknown,
-    NotApplicable,
 }
 
 /// What a verification comes to. No failure of an adapter counts as a pass.

@@ -1,19 +1,7 @@
 //! What one check said, in a form that is stored and shown.
 
 use serde::{Deserialize, Serialize};
-
-/// What a check found (DESIGN 3.13).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckResult {
-    Pass,
-    Warn,
-    Fail,
-    /// What the check needs is not there.
-    Unknown,
-    /// The check does not concern evidence of this kind.
-    NotApplicable,
-}
+pub use terms::CheckResult;
 
 /// How much a pass of the check says, from most to least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

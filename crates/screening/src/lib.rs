@@ -22,7 +22,7 @@ pub use fictional::{FICTIONAL_LIST_ID, fictional};
 pub use formats::{Collector, Format, LeftOut, Lists, NotRead, detect};
 pub use index::{Index, screen};
 pub use key::retrieval_keys;
-pub use query::{Comparison, Feature, Hit, IdNumber, Query};
+pub use query::{Comparison, Feature, Hit, IdNumber, Query, score_of};
 
 /// Changes whenever the same query and lists could be answered differently.
 pub const ENGINE_VERSION: &str = "1";

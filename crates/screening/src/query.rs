@@ -55,6 +55,23 @@ pub struct Hit {
     pub features: Vec<Feature>,
 }
 
+impl Hit {
+    /// The score in basis points, 0 to 10,000: what is kept and compared outside the engine.
+    pub fn score_bp(&self) -> u16 {
+        u16::try_from(basis_points(self.score)).unwrap_or_default().min(10_000)
+    }
+}
+
+/// A score that was given in basis points.
+pub fn score_of(basis_points: u16) -> f64 {
+    f64::from(basis_points) / 10_000.0
+}
+
+/// Rounded to the nearest; saturates.
+fn basis_points(score: f64) -> i32 {
+    (score * 10_000.0).round() as i32
+}
+
 /// One reason for a score.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Feature {
@@ -64,6 +81,18 @@ pub struct Feature {
     /// What it added to or took from the whole; for the name, the whole before the others.
     pub weight: f64,
     pub detail: String,
+}
+
+impl Feature {
+    /// How well it agrees, in basis points.
+    pub fn score_bp(&self) -> i32 {
+        basis_points(self.score)
+    }
+
+    /// What it added or took, in basis points.
+    pub fn weight_bp(&self) -> i32 {
+        basis_points(self.weight)
+    }
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

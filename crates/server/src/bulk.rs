@@ -19,14 +19,14 @@ const THREADS: usize = 8;
 pub const LINES_AT_ONCE: usize = 256;
 
 /// One line and its number.
-pub type NumberedLine = (u64, String);
+pub type NumberedLine<'a> = (u64, &'a [u8]);
 
 /// Imports lines on several threads. What became of each, in order; `Err` where the work could not be done, and
 /// then some of the lines may be on record.
 pub fn import_lines(
     platform: &Platform,
     actor: &Actor,
-    lines: &[NumberedLine],
+    lines: &[NumberedLine<'_>],
 ) -> Result<Vec<Imported>, Failure> {
     let mut imported = Vec::with_capacity(lines.len());
     let mut rest = lines;
@@ -45,7 +45,7 @@ pub fn import_lines(
 }
 
 /// Whose lines must stay in order. `None`: a line that everything else keeps its distance from.
-fn lane_of(line: &str) -> Option<u64> {
+fn lane_of(line: &[u8]) -> Option<u64> {
     #[derive(Deserialize)]
     struct Named {
         #[serde(rename = "type")]
@@ -54,7 +54,7 @@ fn lane_of(line: &str) -> Option<u64> {
         customer: Option<String>,
     }
     // What cannot be read is refused, and that may happen anywhere.
-    let Ok(named) = serde_json::from_str::<Named>(line) else { return Some(0) };
+    let Ok(named) = serde_json::from_slice::<Named>(line) else { return Some(0) };
     let customer = match named.kind.as_deref() {
         Some("customer") => named.external_id,
         Some("person" | "ownership" | "account") => named.customer,
@@ -68,7 +68,7 @@ fn lane_of(line: &str) -> Option<u64> {
 fn import_batch(
     platform: &Platform,
     actor: &Actor,
-    batch: &[NumberedLine],
+    batch: &[NumberedLine<'_>],
 ) -> Result<Vec<Imported>, Failure> {
     let mut lanes: Vec<Vec<usize>> = vec![Vec::new(); THREADS];
     for (index, (_, line)) in batch.iter().enumerate() {
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn lines_about_one_customer_share_a_lane_and_references_stand_alone() {
-        let lane = |line: &str| lane_of(line);
+        let lane = |line: &str| lane_of(line.as_bytes());
 
         let customer = lane(r#"{"type":"customer","external_id":"c-1"}"#);
         assert!(customer.is_some());

@@ -53,7 +53,10 @@ fn refused(error: &serde_json::Error, pointer: String) -> Problem {
         return Problem::bad_request("not-json", format!("not JSON at line {line}, column {column}"));
     }
     let problem = Problem::bad_request("body-refused", scrub(error));
-    if pointer.is_empty() { problem } else { problem.at(pointer) }
+    // The key that is not known is the caller's own text: the pointer ends at the object that holds it.
+    let unknown = problem.detail.starts_with("unknown field");
+    let known = if unknown { pointer.rsplit_once('/').map_or("", |(parent, _)| parent) } else { &*pointer };
+    if known.is_empty() { problem } else { problem.at(known) }
 }
 
 /// Serde's message without what the caller sent and without the place, which the pointer tells.
@@ -218,6 +221,8 @@ mod tests {
             (r#"{"count":"Ivan Petrov","parts":[]}"#, "body-refused", Some("/count")),
             (r#"{"parts":[]}"#, "body-refused", None),
             (r#"{"count":1,"parts":[],"customer":"Ivan Petrov"}"#, "body-refused", Some("/customer")),
+            (r#"{"count":1,"parts":[],"Ivan Petrov":1}"#, "body-refused", None),
+            (r#"{"count":1,"parts":["a \"Ivan Petrov\" b"]}"#, "body-refused", Some("/parts/0")),
             (r#"{"count":1,"parts":["wheel"]} Ivan"#, "not-json", None),
             (r#"{"count":1,"parts":["wheel"#, "not-json", None),
             ("", "not-json", None),

@@ -153,7 +153,7 @@ fn choose_listed(config: &mut Config, folder: &DataFolder, size: Size) -> Result
 
 fn enrol(wired: &Wired, population: &Population) -> Result<(), Stop> {
     let progress = Progress::of("customers", population.import.len() as u64);
-    let lines: Vec<NumberedLine> = (1..).zip(population.import.iter().cloned()).collect();
+    let lines: Vec<NumberedLine<'_>> = (1..).zip(population.import.iter().map(String::as_bytes)).collect();
     for lines in lines.chunks(LINES_AT_ONCE) {
         for imported in import_lines(&wired.platform, &Actor::command(), lines)? {
             // Every line of an invented population is a good one.

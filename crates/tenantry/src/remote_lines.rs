@@ -4,7 +4,7 @@ use std::io::{BufRead, Write};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use server::ndjson::{Counts, read_line};
+use server::ndjson::{Counts, LINE_BYTES_MAX, read_line};
 
 use crate::exit::{Doing as _, Stop};
 use crate::reach::{Request, Server};
@@ -12,6 +12,8 @@ use crate::reach::{Request, Server};
 /// Lines, and bytes, of one request.
 const LINES_AT_ONCE: u64 = 1_000;
 const BYTES_AT_ONCE: usize = 8 << 20;
+/// A byte that no text in UTF-8 has.
+const NEVER_IN_UTF8: u8 = 0xff;
 
 /// Has every line answered at a path, in order.
 pub fn answer(
@@ -34,13 +36,17 @@ pub fn answer(
     }
 }
 
-/// As many lines as fit into one request. One that is too long or no text goes on as one that is no JSON, so that
-/// it is answered too.
+/// As many lines as fit into one request. One that is too long or no text goes on as another of its kind, so that it
+/// is answered too, and by its own code.
 pub fn some_lines(input: &mut dyn BufRead) -> Result<(Vec<u8>, u64), Stop> {
     let (mut lines, mut count) = (Vec::new(), 0);
     while count < LINES_AT_ONCE && lines.len() < BYTES_AT_ONCE {
         let Some(line) = read_line(input).doing("reading lines")? else { break };
-        lines.extend(line.unwrap_or_else(|error| error.to_string()).into_bytes());
+        match line {
+            Ok(line) => lines.extend(line.into_bytes()),
+            Err(error) if error.code == "too_long" => lines.extend(vec![b'x'; LINE_BYTES_MAX + 1]),
+            Err(_) => lines.push(NEVER_IN_UTF8),
+        }
         lines.push(b'\n');
         count += 1;
     }
@@ -55,4 +61,23 @@ fn errors_of(answers: &[u8]) -> u64 {
     let lines = answers.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let is_error = |line: &&[u8]| serde_json::from_slice::<Line>(line).is_ok_and(|line| line.error.is_some());
     lines.filter(is_error).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_goes_on_as_another_of_its_kind() {
+        let mut input = b"{}\n\xc3\x28 Ivan\n".to_vec();
+        input.extend(vec![b'y'; LINE_BYTES_MAX + 10]);
+        input.extend(b"\n{}\n");
+
+        let Ok((lines, count)) = some_lines(&mut &input[..]) else { panic!("the lines are read") };
+
+        let lines: Vec<&[u8]> = lines.split(|byte| *byte == b'\n').collect();
+        assert_eq!((count, lines.len()), (4, 5));
+        assert_eq!((lines[0], lines[1], lines[3]), (&b"{}"[..], &[NEVER_IN_UTF8][..], &b"{}"[..]));
+        assert_eq!(lines[2].len(), LINE_BYTES_MAX + 1);
+    }
 }

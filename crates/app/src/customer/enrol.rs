@@ -13,7 +13,7 @@ use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
 use crate::store::Transaction;
 
-use super::facts::{Addition, NewFact, NewOwnership, NewPerson};
+use super::facts::{Addition, Known, NewFact, NewOwnership, NewPerson};
 
 /// What the control plane or the customer's page sends.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ pub fn enrol(env: &Env<'_>, enrolment: &Enrolment) -> Result<Enrolled, Failure> 
         ownership: enrolment.ownership.clone(),
         ..Addition::default()
     };
-    let prepared = facts::prepare(env, id, enrolment.kind, &[], 0, &addition)?;
+    let prepared = facts::prepare(env, id, enrolment.kind, &Known::default(), &addition)?;
     let fresh = Customer {
         id,
         provider: enrolment.provider.unwrap_or_else(|| uuid::Uuid::nil().into()),

@@ -11,6 +11,7 @@ use domain::staff::Scope;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::{check_code, check_versioned_code};
 use crate::customer::assess;
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
@@ -104,13 +105,21 @@ pub struct Prepared {
     pub person_ids: Vec<(String, PersonId)>,
 }
 
-/// Checks and seals an addition. `fact_version` is the number of the customer's last fact.
+/// What is on record of a customer before an addition.
+#[derive(Default)]
+pub struct Known<'a> {
+    pub persons: &'a [Person],
+    pub facts: &'a [Fact],
+    /// Number of the last fact.
+    pub fact_version: u64,
+}
+
+/// Checks and seals an addition.
 pub fn prepare(
     env: &Env<'_>,
     customer: CustomerId,
     kind: SubjectKind,
-    known: &[Person],
-    fact_version: u64,
+    known: &Known<'_>,
     addition: &Addition,
 ) -> Result<Prepared, Failure> {
     check_size(addition)?;
@@ -123,7 +132,8 @@ pub fn prepare(
         references: Vec::new(),
         person_ids: Vec::new(),
     };
-    let mut maker = Maker { env, customer, now, version: fact_version, classes, prepared: &mut prepared };
+    let mut maker =
+        Maker { env, customer, now, version: known.fact_version, classes, prepared: &mut prepared };
     let about_customer = (SubjectId::Customer(customer), kind);
     for (number, new) in addition.persons.iter().enumerate() {
         maker.name_person(new, &format!("/persons/{number}"))?;
@@ -137,7 +147,7 @@ pub fn prepare(
     }
     for (number, (person, facts)) in addition.person_facts.iter().enumerate() {
         let at = format!("/person_facts/{number}");
-        let person = known.iter().find(|known| known.id == *person).ok_or_else(|| {
+        let person = known.persons.iter().find(|known| known.id == *person).ok_or_else(|| {
             Refusal::not_found("no-such-person", format!("no person `{person}` of this customer")).at(&at)
         })?;
         let subject = (SubjectId::Person(person.id), person.kind);
@@ -155,10 +165,10 @@ pub fn prepare(
         maker.push(*subject, fact, fact.true_from.unwrap_or(now))?;
     }
     for (number, edge) in addition.ownership.iter().enumerate() {
-        maker.add_edge(about_customer, known, edge, &format!("/ownership/{number}"))?;
+        maker.add_edge(about_customer, known.persons, edge, &format!("/ownership/{number}"))?;
     }
-    for withdrawn in &addition.withdraw {
-        maker.withdraw(*withdrawn);
+    for withdrawn in known.facts.iter().filter(|fact| addition.withdraw.contains(&fact.id)) {
+        maker.withdraw(withdrawn);
     }
     Ok(prepared)
 }
@@ -185,12 +195,13 @@ fn check(new: &NewFact, kind: SubjectKind, at: &str) -> Result<(), Refusal> {
     new.value
         .check(new.field, kind == SubjectKind::Individual)
         .map_err(|refused| Refusal::invalid("value-refused", refused).at(format!("{at}/value")))?;
-    if new.item.len() > REFERENCE_BYTES_MAX || new.item.chars().any(char::is_control) {
-        let detail =
-            format!("`item` is longer than {REFERENCE_BYTES_MAX} bytes or holds a control character");
-        return Err(Refusal::invalid("item-refused", detail).at(format!("{at}/item")));
+    // Both stand in clear beside the sealed value.
+    if !new.item.is_empty() {
+        check_code(&new.item, &format!("{at}/item"))?;
     }
-    Ok(())
+    new.evidence
+        .as_deref()
+        .map_or(Ok(()), |evidence| check_versioned_code(evidence, &format!("{at}/evidence")))
 }
 
 struct Maker<'a, 'e> {
@@ -339,24 +350,25 @@ impl Maker<'_, '_> {
         })
     }
 
-    fn withdraw(&mut self, withdrawn: FactId) {
+    /// A fact without a value, of the subject, field and class of the one that it takes back.
+    fn withdraw(&mut self, withdrawn: &Fact) {
         self.version += 1;
         self.prepared.facts.push(Fact {
             id: self.env.new_id(),
             customer: self.customer,
-            subject: SubjectId::Customer(self.customer),
-            field: Field::FullName,
-            item: String::new(),
+            subject: withdrawn.subject,
+            field: withdrawn.field,
+            item: withdrawn.item.clone(),
             clear: None,
             sealed: None,
-            retention_class: crate::record::RECORD_CLASS.to_owned(),
+            retention_class: withdrawn.retention_class.clone(),
             source: Source::Declared,
             evidence: None,
             true_from: self.now,
             recorded_at: self.now,
             recorded_by: self.env.actor.to_string(),
             version: self.version,
-            withdraws: Some(withdrawn),
+            withdraws: Some(withdrawn.id),
         });
     }
 }
@@ -494,7 +506,8 @@ pub fn add(
             return Err(Refusal::not_found("no-such-fact", detail).at(format!("/withdraw/{number}")).into());
         }
     }
-    let prepared = prepare(env, id, customer.kind, &persons, customer.fact_version, addition)?;
+    let known = Known { persons: &persons, facts: &facts, fact_version: customer.fact_version };
+    let prepared = prepare(env, id, customer.kind, &known, addition)?;
     let screenings = assess::screen_prepared(env, &customer, &persons, &facts, &prepared)?;
     let reasons = reopening_reasons(addition, &facts);
     let added = env.store().with_tx(|tx| {

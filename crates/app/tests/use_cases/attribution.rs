@@ -4,10 +4,11 @@ use app::access::AccessLog;
 use app::clock::Clock;
 use app::customer::facts::{Addition, NewFact};
 use app::reseller::{self, ResellerEntry};
-use app::who::{Attributed, who};
-use domain::access::{Cause, Limits, Network, When, WhoQuestion, parse_event};
+use app::who::{Attributed, shared_with, who};
+use domain::access::{AccountQuestion, Cause, Limits, Network, When, WhoQuestion, parse_event};
 use domain::field::Field;
 use domain::reseller::ResellerStatus;
+use domain::staff::Role;
 use jiff::{SignedDuration, Timestamp};
 use testkit::{Platform, fixture};
 
@@ -159,4 +160,40 @@ fn attribution_takes_a_purpose() {
     assert_eq!(refusal(asked(platform.investigator())).code, "purpose-missing");
     assert_eq!(refusal(asked(platform.auditor())).code, "scope-missing");
     assert_eq!(refusal(asked(platform.control_plane())).code, "scope-missing");
+}
+
+/// SEC-02, RSL-01: accounts of others neither push a branch's own out of the answer nor show in `truncated`.
+#[test]
+fn a_branch_is_answered_as_if_there_were_no_others() {
+    let platform = Platform::new();
+    let owners = [("Bela Bartfai", "HU", 1_000_000)];
+    let branch = platform.enrol(&fixture::company(1, "Reseller Kft", "HU", &owners)).customer.id;
+    for number in 2..5 {
+        platform.enrol(&fixture::individual(number, "Ada Karenina", "DE"));
+    }
+    let access = |account: &str, minute: u32| {
+        format!(
+            r#"{{"account":"{account}","ip":"198.51.100.7","at":"2026-03-02T14:{minute:02}:00Z","kind":"access"}}"#
+        )
+    };
+    let mut lines = vec![access("account-1", 0)];
+    lines.extend(
+        (2..5)
+            .flat_map(|number| (0..3).map(move |at| (number, at)))
+            .map(|(number, at)| access(&format!("account-{number}"), at)),
+    );
+    ingest(&platform, &lines);
+    let staff = platform.member("of-branch", &[Role::Investigator], Some(branch));
+    let when = When::Around { at: at("2026-03-02T14:00:00Z"), within: SignedDuration::from_mins(15) };
+    let question = WhoQuestion { network: "198.51.100.7".parse().unwrap(), port: None, when };
+    let purpose = "abuse report 4711".parse().unwrap();
+    let limits = Limits { accounts_max: 2, ..Limits::default() };
+
+    let answer = platform.run(&staff, |env| who(env, &question, limits, Some(&purpose))).unwrap().answer;
+
+    let named: Vec<_> = answer.accounts.iter().map(|line| line.account.as_str()).collect();
+    assert_eq!((named, answer.truncated), (vec!["account-1"], false));
+    let of_own = AccountQuestion { account: "account-1".to_owned(), when };
+    let shared = platform.run(&staff, |env| shared_with(env, &of_own, limits)).unwrap();
+    assert_eq!((shared.accounts.len(), shared.truncated), (0, false));
 }

@@ -1,6 +1,7 @@
 //! Proof that somebody answers an e-mail address or telephone.
 
 use app::contact_proof;
+use app::env::Env;
 use domain::contact_proof::Channel;
 use domain::fact::SubjectId;
 use domain::id::{ContactProofId, CustomerId};
@@ -8,6 +9,7 @@ use domain::verification::Method;
 use jiff::SignedDuration;
 use testkit::{Mailbox, Platform, fixture};
 
+use crate::between::between;
 use crate::refusal;
 
 fn send(platform: &Platform, customer: CustomerId, mailbox: &Mailbox) -> (ContactProofId, String) {
@@ -117,4 +119,19 @@ fn a_message_waits_for_the_mail_server() {
         assert_eq!(contact_proof::deliver(env, &mailbox).unwrap(), (1, 0));
     });
     assert_eq!(mailbox.messages().len(), 1);
+}
+
+/// CIP-07: codes asked for at the same moment count too.
+#[test]
+fn the_daily_limit_holds_for_codes_asked_for_meanwhile() {
+    let platform = Platform::builder().with_settings(|settings| settings.codes_per_day_max = 1).build();
+    let customer = platform.enrol_individual("Ada Karenina", "DE").customer.id;
+    let send = move |env: &Env<'_>| {
+        contact_proof::send(env, customer, SubjectId::Customer(customer), Channel::Email)
+    };
+    let meanwhile = between(platform.app(), platform.control_plane(), move |env| drop(send(env).unwrap()));
+
+    let second = meanwhile.run(&platform.control_plane(), send);
+
+    assert_eq!(refusal(second).code, "too-many-codes");
 }

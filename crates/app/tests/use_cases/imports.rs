@@ -87,3 +87,17 @@ fn the_backlog_is_counted_by_state() {
     counts.sort();
     assert_eq!(counts, [("draft".to_owned(), 2), ("open".to_owned(), 4)]);
 }
+
+/// CIP-21: a line that is no text, or too long, is answered as that and not as bad JSON.
+#[test]
+fn lines_that_cannot_be_read_have_their_own_codes() {
+    let platform = Platform::new();
+    let long = vec![b'x'; LINE_BYTES_MAX + 1];
+    for (line, code) in
+        [(&b"{\"type\":\"\xff\"}"[..], "not-utf8"), (&long, "line-too-long"), (b"{", "not-json")]
+    {
+        let imported = platform.run(&Actor::command(), |env| import_line(env, 7, line)).unwrap();
+        let Imported::Refused { error, .. } = imported else { panic!("it was taken") };
+        assert_eq!(error.code, code);
+    }
+}

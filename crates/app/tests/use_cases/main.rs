@@ -5,10 +5,13 @@
 mod answers;
 mod at_once;
 mod attribution;
+mod between;
+mod bounds;
 mod cases;
 mod contacts;
 mod decisions;
 mod erasing;
+mod failing;
 mod imports;
 mod keeping;
 mod measures;

@@ -1,5 +1,9 @@
 //! From a sign-up to an account that is open, refused or waiting.
 
+use app::account::{self, NewAccount};
+use app::actor::Actor;
+use app::catalogue::{self, NewProduct, NewProvider};
+use app::customer::assess;
 use app::customer::enrol::Enrolment;
 use app::customer::facts::Addition;
 use domain::account::{AccountKind, AccountStatus};
@@ -9,6 +13,7 @@ use domain::decision::{Action, Answer, RequestContext};
 use domain::field::{AddressKind, Field, FieldValue};
 use domain::payment::PaymentMeans;
 use domain::person::Classification;
+use domain::product::ProductClass;
 use jiff::civil::date;
 use testkit::Platform;
 use testkit::fixture::{self, address, fact, place, text};
@@ -337,4 +342,40 @@ fn each_shipped_pack_decides_on_a_sample_customer() {
         assert!(!opens || enrolled.customer.standing.missing.is_empty(), "{pack}: nothing opens incomplete");
         assert!(account.decision.facts.terms.packs_version.contains(pack), "{pack}");
     }
+}
+
+/// CRT-09: once the first account is closed, product and provider are those of the account that is asked about.
+#[test]
+fn requirements_are_of_the_account_that_is_open() {
+    let platform = Platform::new();
+    let enrolled = platform.enrol(&fixture::individual(1, "Ada Karenina", "DE"));
+    let (customer, first) = (enrolled.customer.id, enrolled.account.unwrap().account);
+    let (provider, product) = platform.run(&Actor::command(), |env| {
+        let provider = NewProvider {
+            name: "Example Cloud Europe".to_owned(),
+            country: fixture::country("DE"),
+            offers_in: vec![fixture::country("DE")],
+            sells_domains: true,
+            certified_on: None,
+            existed_before_rule: true,
+        };
+        let provider = catalogue::add_provider(env, &provider).unwrap().id;
+        let product = NewProduct {
+            provider,
+            code: "domains".to_owned(),
+            title: "Domain names".to_owned(),
+            classes: vec![ProductClass::Unmanaged],
+            site: fixture::country("DE"),
+        };
+        (provider, catalogue::add_product(env, &product).unwrap().id)
+    });
+    let more = NewAccount { product: "domains".to_owned(), ..fixture::account(2, AccountKind::Standard) };
+    platform.run(&platform.control_plane(), |env| account::open(env, customer, &more)).unwrap();
+    platform.run(&platform.control_plane(), |env| account::close(env, first.id, "asked-to")).unwrap();
+    let customer = platform.customer(customer);
+
+    let record = platform.app().store.with_reading_tx(|tx| assess::read(tx, &customer)).unwrap();
+
+    assert_eq!(record.product.map(|product| product.id), Some(product));
+    assert_eq!(record.provider.map(|provider| provider.id), Some(provider));
 }

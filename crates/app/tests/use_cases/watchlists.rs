@@ -1,6 +1,7 @@
 //! Comparison with the lists in force, and what persons say of hits.
 
-use app::customer::facts::Addition;
+use app::customer::facts::{self, Addition};
+use app::env::Env;
 use app::screening::screen_customer;
 use app::watchlist::{ListsInForce, put_lists_in_force};
 use domain::case::CaseKind;
@@ -11,6 +12,8 @@ use domain::id::CustomerId;
 use domain::screening::{HitStatus, JudgementKind, Screening};
 use testkit::platform::watchlist;
 use testkit::{Platform, fixture};
+
+use crate::between::between;
 
 fn screenings(platform: &Platform, customer: CustomerId) -> Vec<Screening> {
     platform.app().store.with_reading_tx(|tx| tx.list_screenings(customer)).unwrap()
@@ -131,4 +134,43 @@ fn comparison_can_be_switched_off() {
 
     assert!(screenings(&platform, customer.id).is_empty());
     assert_eq!(answer(&platform), Answer::AllowWithConditions);
+}
+
+/// CIP-23: a name that was added while the old one was compared is compared too: the latest screening is one of the
+/// facts that stand.
+#[test]
+fn a_screening_of_facts_that_changed_meanwhile_is_made_again() {
+    let platform = Platform::builder().with_watchlist(&["Ivan Petrov"]).build();
+    let customer = platform.enrol(&fixture::individual(1, "Ada Karenina", "BG")).customer.id;
+    let renamed = fixture::fact(Field::FullName, fixture::text("Ivan Petrov"));
+    let renamed = Addition { facts: vec![renamed], ..Addition::default() };
+    let add = move |env: &Env<'_>| drop(facts::add(env, customer, None, &renamed).unwrap());
+    let meanwhile = between(platform.app(), platform.control_plane(), add);
+
+    let screenings = meanwhile.run(&platform.officer(), |env| screen_customer(env, customer)).unwrap();
+
+    assert_eq!(screenings[0].hits.len(), 1, "the new name was compared");
+    assert_eq!(platform.customer(customer).standing.hits, HitStatus::Open);
+}
+
+/// CIP-23: what ruled a hit out and is taken back no longer does.
+#[test]
+fn taking_back_a_birth_date_screens_again() {
+    let mut list = watchlist("test-list", "2", &["Ivan Petrov"]);
+    list.entries[0].birth_dates = vec!["1950-05-05".parse().unwrap()];
+    let platform = Platform::new();
+    put_lists(&platform, vec![list]);
+    let mut enrolment = fixture::individual(1, "Ivan Petrov", "BG");
+    let birth_date = domain::field::FieldValue::Date("1990-01-01".parse().unwrap());
+    enrolment.facts.retain(|fact| fact.field != Field::BirthDate);
+    enrolment.facts.push(fixture::fact(Field::BirthDate, birth_date));
+    let customer = platform.enrol(&enrolment).customer;
+    assert_eq!(customer.standing.hits, HitStatus::Clear, "another birth date");
+    let facts = platform.app().store.with_reading_tx(|tx| tx.list_facts(customer.id)).unwrap();
+    let birth_date = facts.iter().find(|fact| fact.field == Field::BirthDate).unwrap().id;
+
+    let withdrawn =
+        platform.add(customer.id, &Addition { withdraw: vec![birth_date], ..Addition::default() });
+
+    assert_eq!(withdrawn.customer.standing.hits, HitStatus::Open);
 }

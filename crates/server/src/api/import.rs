@@ -36,11 +36,8 @@ pub async fn import(
     let answers = state
         .run(&caller.actor, move |env| {
             let lines = bytes.split(|byte| *byte == b'\n');
-            let lines: Vec<NumberedLine> = (first..)
-                .zip(lines)
-                .filter(|(_, line)| !line.trim_ascii().is_empty())
-                .map(|(number, line)| (number, String::from_utf8_lossy(line).into_owned()))
-                .collect();
+            let lines: Vec<NumberedLine<'_>> =
+                (first..).zip(lines).filter(|(_, line)| !line.trim_ascii().is_empty()).collect();
             let mut answers = Vec::new();
             for imported in import_lines(env.platform, env.actor, &lines)? {
                 serde_json::to_writer(&mut answers, &imported).expect("an answer is plain JSON");
