@@ -44,7 +44,7 @@ pub fn all() -> Value {
         ], &[]),
         "NewFact": request(&[
             ("field", words_of(Field::ALL)),
-            ("item", json!({ "type": "string", "description": "Tells several values of one field apart." })),
+            ("item", json!({ "type": "string", "description": "Tells several values of one field apart: a code of letters, digits and `-_.:/+=#`." })),
             ("value", reference("FactValue")),
             ("source", words(&["declared", "documented", "observed"])),
             ("true_from", instant()),
