@@ -125,7 +125,7 @@ pub fn import_line(env: &Env<'_>, number: u64, line: impl AsRef<[u8]>) -> Result
         return Ok(refused(Refusal::invalid("line-too-long", detail)));
     }
     let Ok(text) = std::str::from_utf8(line) else {
-        return Ok(refused(Refusal::invalid("not-utf8", "the line is not UTF-8")));
+        return Ok(refused(Refusal::invalid("line-not-text", "the line is not UTF-8")));
     };
     let line = match parse(text) {
         Ok(line) => line,

@@ -94,7 +94,7 @@ fn lines_that_cannot_be_read_have_their_own_codes() {
     let platform = Platform::new();
     let long = vec![b'x'; LINE_BYTES_MAX + 1];
     for (line, code) in
-        [(&b"{\"type\":\"\xff\"}"[..], "not-utf8"), (&long, "line-too-long"), (b"{", "not-json")]
+        [(&b"{\"type\":\"\xff\"}"[..], "line-not-text"), (&long, "line-too-long"), (b"{", "not-json")]
     {
         let imported = platform.run(&Actor::command(), |env| import_line(env, 7, line)).unwrap();
         let Imported::Refused { error, .. } = imported else { panic!("it was taken") };
