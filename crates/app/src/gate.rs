@@ -219,6 +219,12 @@ impl Gate {
         }
     }
 
+    /// Whether answers are given faster than they are recorded: whoever answers many waits a moment, so that nobody
+    /// is refused because the log is full.
+    pub fn is_behind(&self) -> bool {
+        self.answers.is_behind()
+    }
+
     /// Writes the answers given since the last call to the answer log. Returns how many.
     pub fn flush_answers(&self, platform: &Platform) -> Result<usize, Failure> {
         self.answers.flush(platform)

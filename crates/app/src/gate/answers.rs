@@ -26,6 +26,9 @@ use crate::vault::{IndexPurpose, Vault, VaultError};
 /// Answers that may wait for the log. Above it the gate refuses: an answer that leaves no trace is none.
 const WAITING_MAX: usize = 50_000;
 
+/// Answers that wait from which on who asks is slowed down: half a second's worth at the rate aimed for.
+const WAITING_MANY: usize = 10_000;
+
 /// Rows of one unit of work: few, so that neither the writers of the store nor the threads that answer wait long.
 const ROWS: usize = 256;
 
@@ -46,6 +49,10 @@ pub struct AnswerLog {
 impl AnswerLog {
     pub fn is_full(&self) -> bool {
         self.waiting().len() >= WAITING_MAX
+    }
+
+    pub fn is_behind(&self) -> bool {
+        self.waiting().len() >= WAITING_MANY
     }
 
     pub fn push(&self, answer: Arc<GateAnswer>) {

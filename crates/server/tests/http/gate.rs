@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::decision::{Action, RequestContext};
 use domain::staff::Scope;
 use serde_json::{Value, json};
 
@@ -91,6 +92,30 @@ async fn accounts_the_gate_has_not_met_are_looked_up_aside() {
         let unknown = answer["context"]["reasons"] == json!(["no-such-account"]);
         assert_eq!(unknown, number != 1, "{answer}");
     }
+}
+
+/// Questions that come faster than their answers can be recorded wait for the log; nobody is refused.
+#[tokio::test]
+async fn who_asks_faster_than_answers_are_recorded_is_slowed_down() {
+    let client = with_account().await;
+    let plane = client.platform.control_plane();
+    let app = std::sync::Arc::clone(client.platform.app());
+    let question = app::gate::GateQuestion {
+        account: "account-1".into(),
+        action: Action::Pay,
+        context: RequestContext::default(),
+    };
+    while !app.gate.is_behind() {
+        app.gate.ask(&app, &plane, &question).unwrap();
+    }
+
+    let body = ask("account-1", "pay", true);
+    let asking = client.post(&plane, "/access/v1/evaluation", &body);
+    let writing = tokio::task::spawn_blocking(move || app.gate.flush_answers(&app).unwrap());
+    let (answer, written) = tokio::join!(asking, writing);
+
+    assert!(written.unwrap() >= 1_000);
+    assert!(answer.json()["context"]["id"].is_string());
 }
 
 #[tokio::test]
