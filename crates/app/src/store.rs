@@ -255,6 +255,9 @@ pub trait Transaction {
     fn list_api_keys(&mut self) -> Result<Vec<ApiKey>, StoreError>;
 
     // Customers.
+    /// Until this unit of work ends no other writes rows of the customer. Every write of such a row locks by
+    /// itself; this is for what is decided before the first write.
+    fn lock_customer(&mut self, id: CustomerId) -> Result<(), StoreError>;
     fn insert_customer(&mut self, customer: &Customer) -> Result<(), StoreError>;
     fn find_customer(&mut self, id: CustomerId) -> Result<Option<Customer>, StoreError>;
     fn find_customer_by_external_id(&mut self, external_id: &str) -> Result<Option<Customer>, StoreError>;

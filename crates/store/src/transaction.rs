@@ -175,6 +175,10 @@ impl Transaction for Tx<'_> {
         api_keys::list(self)
     }
 
+    fn lock_customer(&mut self, id: CustomerId) -> Result<(), StoreError> {
+        Tx::lock_customer(self, id)
+    }
+
     fn insert_customer(&mut self, customer: &Customer) -> Result<(), StoreError> {
         customers::insert(self, customer)?;
         self.has_locked(customer.id);

@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::actor::Actor;
-use crate::customer::facts::references_of;
+use crate::customer::facts::{Reference, references_of};
 use crate::customer::{find_visible, put};
 use crate::decision::known_facts;
 use crate::env::Env;
@@ -127,72 +127,83 @@ pub(crate) fn find_class(
 /// Destroys all keys of a customer and its persons. Called on approval of a draft, so by two persons. A legal
 /// hold wins; an account that is not closed is never due; and retention has ended everywhere (RET-01).
 pub fn shred(env: &Env<'_>, id: CustomerId) -> Result<Destruction, Failure> {
-    let now = env.now();
-    let persons = env.store().with_reading_tx(|tx| {
-        let customer = find_visible(tx, env.actor, id)?;
-        check_no_hold(tx, id, now)?;
-        check_closed(tx, id)?;
+    env.store().with_tx(|tx| {
+        let customer = find_destroyable(env, tx, id)?;
         let classes = classes_in_tx(env, tx, &customer)?;
-        check_over(&latest_end(classes.into_iter().map(|class| class.end)), now)?;
-        Ok::<_, Failure>(tx.list_persons(id)?)
-    })?;
-    let keys_destroyed = destroy(env, id, persons.iter().map(|person| person.id), None)?;
-    let references_forgotten = env.store().with_tx(|tx| {
-        let forgotten = tx.delete_references(id)?;
-        if let Some(customer) = tx.find_customer(id)? {
-            let identification = Identification::Closed { closed_at: now };
-            put(tx, Customer { identification, standing: Standing::unknown(), ..customer })?;
-        }
+        check_over(&latest_end(classes.into_iter().map(|class| class.end)), env.now())?;
+        let keys_destroyed = destroy(env, tx, id, None)?;
+        let references_forgotten = tx.delete_references(id)?;
+        let identification = Identification::Closed { closed_at: env.now() };
+        let gone = put(tx, Customer { identification, standing: Standing::unknown(), ..customer })?;
         let happened = Happened {
             kind: "customer.shredded",
-            customer: None,
+            customer: Some(id),
             account: None,
             object: id.to_string(),
-            version: 1,
+            version: gone.version,
             state: Some("shredded"),
             reasons: vec![format!("keys-{keys_destroyed}")],
         };
         append_event(env, tx, happened)?;
-        Ok::<u64, Failure>(forgotten)
-    })?;
-    Ok(Destruction { customer: id, class: None, keys_destroyed, references_forgotten })
+        Ok(Destruction { customer: id, class: None, keys_destroyed, references_forgotten })
+    })
 }
 
 /// Destroys the keys of one class of a customer and its persons; values of other classes stay. Called on approval
 /// of a draft, under the same conditions. The customer is closed with it: what is left is kept, not used.
 pub fn shred_class(env: &Env<'_>, id: CustomerId, class: &str) -> Result<Destruction, Failure> {
-    let now = env.now();
-    let (persons, kept) = env.store().with_reading_tx(|tx| {
-        let customer = find_visible(tx, env.actor, id)?;
-        check_no_hold(tx, id, now)?;
-        check_closed(tx, id)?;
+    let left = references_left(env, id, class)?;
+    env.store().with_tx(|tx| {
+        let customer = find_destroyable(env, tx, id)?;
         let kept = find_class(env, tx, &customer, class)?;
-        check_over(&kept.end, now)?;
-        Ok::<_, Failure>((tx.list_persons(id)?, kept))
+        check_over(&kept.end, env.now())?;
+        if customer.fact_version != left.fact_version {
+            let detail = "facts were added to the customer meanwhile; approve again";
+            return Err(Refusal::conflict("customer-changed", detail).into());
+        }
+        let keys_destroyed = destroy(env, tx, id, Some(class))?;
+        let before = tx.delete_references(id)?;
+        for (purpose, blind, subject) in &left.references {
+            tx.insert_reference(*purpose, blind, id, &subject.to_string())?;
+        }
+        let identification = match customer.identification {
+            closed @ Identification::Closed { .. } => closed,
+            _ => Identification::Closed { closed_at: env.now() },
+        };
+        let closed = put(tx, Customer { identification, ..customer })?;
+        append_event(env, tx, class_destroyed(&closed, &kept, keys_destroyed))?;
+        let references_forgotten = before.saturating_sub(left.references.len() as u64);
+        Ok(Destruction { customer: id, class: Some(class.to_owned()), keys_destroyed, references_forgotten })
+    })
+}
+
+/// A customer of whose records nothing has to stay, locked: no hold is placed and no account opened until the keys
+/// are destroyed and that is on record.
+fn find_destroyable(env: &Env<'_>, tx: &mut dyn Transaction, id: CustomerId) -> Result<Customer, Failure> {
+    tx.lock_customer(id)?;
+    let customer = find_visible(tx, env.actor, id)?;
+    check_no_hold(tx, id, env.now())?;
+    check_closed(tx, id)?;
+    Ok(customer)
+}
+
+/// By what the customer is still found without a class.
+struct ReferencesLeft {
+    fact_version: u64,
+    references: BTreeSet<Reference>,
+}
+
+fn references_left(env: &Env<'_>, id: CustomerId, class: &str) -> Result<ReferencesLeft, Failure> {
+    let (fact_version, mut facts) = env.store().with_reading_tx(|tx| {
+        let customer = find_visible(tx, env.actor, id)?;
+        Ok::<_, Failure>((customer.fact_version, tx.list_facts(id)?))
     })?;
-    let keys_destroyed = destroy(env, id, persons.iter().map(|person| person.id), Some(class))?;
-    let facts = env.store().with_reading_tx(|tx| Ok::<_, Failure>(tx.list_facts(id)?))?;
+    facts.retain(|fact| fact.retention_class != class);
     let system = Actor::system();
     let as_system = Env { actor: &system, ..*env };
     let purpose: Purpose = "forget how destroyed values are found".parse().expect("a good purpose");
     let reading = Reading::record(&as_system, Some(&purpose), "references", vec![id])?;
-    let left = references_of(env, &reading, &facts)?;
-    let references_forgotten = env.store().with_tx(|tx| {
-        let before = tx.delete_references(id)?;
-        for (purpose, blind, subject) in &left {
-            tx.insert_reference(*purpose, blind, id, &subject.to_string())?;
-        }
-        if let Some(customer) = tx.find_customer(id)? {
-            let identification = match customer.identification {
-                closed @ Identification::Closed { .. } => closed,
-                _ => Identification::Closed { closed_at: now },
-            };
-            let closed = put(tx, Customer { identification, ..customer })?;
-            append_event(env, tx, class_destroyed(&closed, &kept, keys_destroyed))?;
-        }
-        Ok::<u64, Failure>(before.saturating_sub(left.len() as u64))
-    })?;
-    Ok(Destruction { customer: id, class: Some(class.to_owned()), keys_destroyed, references_forgotten })
+    Ok(ReferencesLeft { fact_version, references: references_of(env, &reading, &facts)? })
 }
 
 /// Which class went, when, and under which entries of which packs its time was over.
@@ -218,15 +229,18 @@ fn class_destroyed(customer: &Customer, kept: &ClassKept, keys_destroyed: u64) -
     }
 }
 
+/// Keys lie apart from the registry, so they stay destroyed whatever becomes of the transaction; destroying them
+/// again changes nothing.
 fn destroy(
     env: &Env<'_>,
+    tx: &mut dyn Transaction,
     id: CustomerId,
-    persons: impl Iterator<Item = domain::id::PersonId>,
     class: Option<&str>,
 ) -> Result<u64, Failure> {
+    let persons = tx.list_persons(id)?;
     let mut keys_destroyed = env.vault().shred(SubjectId::Customer(id), class)?;
     for person in persons {
-        keys_destroyed += env.vault().shred(SubjectId::Person(person), class)?;
+        keys_destroyed += env.vault().shred(SubjectId::Person(person.id), class)?;
     }
     Ok(keys_destroyed)
 }

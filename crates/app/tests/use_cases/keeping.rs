@@ -356,7 +356,7 @@ fn shredded_records_verify_as_shredded() {
     assert!(report.shredded > 10 && report.verified > 10, "{report:?}");
     let (events, _) = platform.run(&platform.auditor(), |env| app::event::list(env, 0, 1_000)).unwrap();
     let destroyed = events.iter().find(|(_, event)| event.kind == "customer.shredded").unwrap();
-    assert_eq!(destroyed.1.object, customer.to_string());
+    assert_eq!((destroyed.1.object.as_str(), destroyed.1.customer), (&*customer.to_string(), Some(customer)));
     assert!(destroyed.1.reasons[0].starts_with("keys-"));
 }
 

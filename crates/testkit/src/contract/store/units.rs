@@ -155,10 +155,15 @@ fn what_is_decided_on_the_rows_of_a_customer_is_decided_once(store: &dyn Store) 
     for _ in 0..10 {
         let customer = stored_customer(store).id;
         let filter = CaseFilter { customer: Some(customer), unresolved: Some(true), ..CaseFilter::default() };
-        at_once(4, |_| {
-            with(store, |tx| match &tx.list_cases(&filter, &page)?[..] {
-                [] => tx.insert_case(&case(customer, CaseKind::Review)),
-                _ => Ok(()),
+        at_once(4, |number| {
+            with(store, |tx| {
+                if number % 2 == 0 {
+                    tx.lock_customer(customer)?;
+                }
+                match &tx.list_cases(&filter, &page)?[..] {
+                    [] => tx.insert_case(&case(customer, CaseKind::Review)),
+                    _ => Ok(()),
+                }
             });
         });
 
