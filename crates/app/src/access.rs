@@ -1,7 +1,11 @@
 //! The port to the access and lease ledgers: durable intake and the questions of an investigator.
 
 use domain::access::{AccessEvent, AccountQuestion, Answer, IngestOutcome, Limits, SegmentRoot, WhoQuestion};
+use domain::staff::Scope;
 use jiff::Timestamp;
+
+use crate::env::Env;
+use crate::failure::Failure;
 
 /// Where accesses and leases are kept for years. Events are added, never changed.
 ///
@@ -60,6 +64,12 @@ pub trait AccessLog: Send + Sync {
     /// Sealed segments with an id above `segment_id`, in order, at most `count`: what the ledger
     /// has yet to record. Ids begin at 1.
     fn sealed_roots_since(&self, segment_id: u64, count: usize) -> Result<Vec<SegmentRoot>, AccessLogError>;
+}
+
+/// Keeps a batch that a shipper sent: accesses are of the installation as a whole.
+pub fn ingest(env: &Env<'_>, events: &[AccessEvent]) -> Result<Vec<IngestOutcome>, Failure> {
+    env.actor.may_everywhere(Scope::AccessWrite)?;
+    Ok(env.access().ingest(events, env.now())?)
 }
 
 /// Why the access ledger did not do as asked.

@@ -80,7 +80,7 @@ pub fn open_in_tx(
     let product = tx.find_product_by_code(&new.product)?.ok_or_else(no_product)?;
     let reseller = new.reseller.or(customer.reseller);
     if let Some(reseller) = reseller {
-        check_branch(env, tx, reseller)?;
+        check_branch(env, tx, reseller, "/reseller")?;
     }
     let account = Account {
         id: env.new_id(),
@@ -126,7 +126,7 @@ fn settle(
                 subject: None,
                 reasons: decision.verdict.reasons().into_iter().map(str::to_owned).collect(),
                 due_at: None,
-                not_by: None,
+                not_by: Vec::new(),
             };
             case::open_in_tx(env, tx, account.customer, new)?;
             (account, "account.pending")
@@ -290,15 +290,11 @@ pub fn put(
     append_event(
         env,
         tx,
-        Happened {
-            kind,
-            customer: Some(account.customer),
-            account: Some(account.id),
-            object: account.id.to_string(),
-            version: account.version,
-            state: Some(account.status.as_str()),
-            reasons,
-        },
+        Happened::of(kind, account.id, account.version)
+            .to(account.customer)
+            .account(account.id)
+            .state(account.status.as_str())
+            .because(reasons),
     )?;
     Ok(account)
 }
@@ -325,9 +321,9 @@ pub(crate) fn check_branch(
     env: &Env<'_>,
     tx: &mut dyn Transaction,
     reseller: CustomerId,
+    pointer: &str,
 ) -> Result<(), Failure> {
-    let absent =
-        || Refusal::not_found("no-such-reseller", format!("no reseller `{reseller}`")).at("/reseller");
+    let absent = || Refusal::not_found("no-such-reseller", format!("no reseller `{reseller}`")).at(pointer);
     tx.find_reseller(reseller)?.ok_or_else(absent)?;
     if let Some(branch) = env.actor.branch
         && !reseller_chain(tx, Some(reseller))?.contains(&branch)

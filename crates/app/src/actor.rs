@@ -55,6 +55,16 @@ impl Actor {
         }
     }
 
+    /// The same of what concerns the installation as a whole: a credential of one branch never may.
+    pub fn may_everywhere(&self, scope: Scope) -> Result<(), Refusal> {
+        self.may(scope)?;
+        if self.branch.is_some() {
+            let detail = "this is for credentials of the whole installation";
+            return Err(Refusal::forbidden("whole-installation-only", detail));
+        }
+        Ok(())
+    }
+
     /// The person asking; programs and commands are none.
     pub fn person(&self) -> Result<StaffId, Refusal> {
         match self.credential {

@@ -28,7 +28,7 @@ pub struct NewCase {
     /// Stable codes.
     pub reasons: Vec<String>,
     pub due_at: Option<Timestamp>,
-    pub not_by: Option<StaffId>,
+    pub not_by: Vec<StaffId>,
 }
 
 /// Opens a case, unless the customer has an unresolved one of the kind, which then gets the reasons too.
@@ -95,7 +95,7 @@ pub fn open(
                 return Err(Refusal::invalid("not-its-account", detail).at("/account").into());
             }
         }
-        let not_by = if kind == CaseKind::Redress { last_decider(tx, customer)? } else { None };
+        let not_by = if kind == CaseKind::Redress { last_deciders(tx, customer)? } else { Vec::new() };
         let new = NewCase { kind, account, subject: None, reasons: reasons.clone(), due_at: None, not_by };
         let case = open_in_tx(env, tx, customer, new)?;
         if kind == CaseKind::Discrepancy {
@@ -107,11 +107,15 @@ pub fn open(
     })
 }
 
-/// Who decided the customer's last case: an appeal goes to somebody else (CIP-17).
-fn last_decider(tx: &mut dyn Transaction, customer: CustomerId) -> Result<Option<StaffId>, Failure> {
+/// The two who decided the customer's last case: an appeal goes to somebody else (CIP-17).
+fn last_deciders(tx: &mut dyn Transaction, customer: CustomerId) -> Result<Vec<StaffId>, Failure> {
     let decisions = tx.list_decisions(customer)?;
-    let by_person = decisions.iter().rev().find_map(|decision| decision.decided_by.parse().ok());
-    Ok(by_person)
+    let by_persons = decisions.iter().rev().find_map(|decision| {
+        let drafted_by = decision.decided_by.parse().ok()?;
+        let approved_by = decision.approved_by.as_ref().and_then(|person| person.parse().ok());
+        Some([drafted_by].into_iter().chain(approved_by).collect())
+    });
+    Ok(by_persons.unwrap_or_default())
 }
 
 pub fn find_case(env: &Env<'_>, id: CaseId) -> Result<Case, Failure> {
@@ -182,9 +186,9 @@ fn resolved(id: CaseId) -> Refusal {
     Refusal::conflict("case-resolved", format!("case `{id}` is resolved already"))
 }
 
-/// The person whose decision an appeal is against does not decide it.
+/// The persons whose decision an appeal is against do not decide it.
 pub fn check_reviewer(case: &Case, person: StaffId) -> Result<(), Refusal> {
-    if case.not_by == Some(person) {
+    if case.not_by.contains(&person) {
         let detail = "an appeal is decided by somebody other than who decided before";
         return Err(Refusal::forbidden("same-reviewer", detail));
     }
@@ -328,22 +332,10 @@ fn tell(
     kind: &str,
     reasons: Vec<String>,
 ) -> Result<(), Failure> {
-    let state = match case.status {
-        CaseStatus::Open => "open",
-        CaseStatus::Claimed { .. } => "claimed",
-        CaseStatus::Resolved { .. } => "resolved",
-    };
-    append_event(
-        env,
-        tx,
-        Happened {
-            kind,
-            customer: Some(case.customer),
-            account: case.account,
-            object: case.id.to_string(),
-            version: case.version,
-            state: Some(state),
-            reasons,
-        },
-    )
+    let happened = Happened::of(kind, case.id, case.version)
+        .to(case.customer)
+        .account(case.account)
+        .state(case.status.as_str())
+        .because(reasons);
+    append_event(env, tx, happened)
 }

@@ -12,7 +12,6 @@ use crate::bounds::check_line;
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
-use crate::store::Transaction;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +39,7 @@ pub struct NewProduct {
 }
 
 pub fn add_provider(env: &Env<'_>, new: &NewProvider) -> Result<Provider, Failure> {
-    env.actor.may(Scope::CatalogueWrite)?;
+    env.actor.may_everywhere(Scope::CatalogueWrite)?;
     check_line(&new.name, "/name")?;
     let provider = Provider {
         id: env.new_id(),
@@ -55,26 +54,26 @@ pub fn add_provider(env: &Env<'_>, new: &NewProvider) -> Result<Provider, Failur
     };
     env.store().with_tx(|tx| {
         tx.insert_provider(&provider)?;
-        tell(env, tx, "provider.added", provider.id.to_string(), 1)
+        append_event(env, tx, Happened::of("provider.added", provider.id, 1))
     })?;
     Ok(provider)
 }
 
 /// Records that a provider filed its certification: the new-entrant gate opens (CRT-08).
 pub fn certify_provider(env: &Env<'_>, id: ProviderId, certified_on: Date) -> Result<Provider, Failure> {
-    env.actor.may(Scope::CatalogueWrite)?;
+    env.actor.may_everywhere(Scope::CatalogueWrite)?;
     env.store().with_tx(|tx| {
         let absent = || Refusal::not_found("no-such-provider", format!("no provider `{id}`"));
         let known = tx.find_provider(id)?.ok_or_else(absent)?;
         let provider = Provider { certified_on: Some(certified_on), version: known.version + 1, ..known };
         tx.update_provider(&provider)?;
-        tell(env, tx, "provider.certified", id.to_string(), provider.version)?;
+        append_event(env, tx, Happened::of("provider.certified", id, provider.version))?;
         Ok(provider)
     })
 }
 
 pub fn add_product(env: &Env<'_>, new: &NewProduct) -> Result<Product, Failure> {
-    env.actor.may(Scope::CatalogueWrite)?;
+    env.actor.may_everywhere(Scope::CatalogueWrite)?;
     check_line(&new.code, "/code")?;
     check_line(&new.title, "/title")?;
     if new.classes.is_empty() {
@@ -95,7 +94,7 @@ pub fn add_product(env: &Env<'_>, new: &NewProduct) -> Result<Product, Failure> 
             version: 1,
         };
         tx.insert_product(&product)?;
-        tell(env, tx, "product.added", product.id.to_string(), 1)?;
+        append_event(env, tx, Happened::of("product.added", product.id, 1))?;
         Ok(product)
     })
 }
@@ -108,18 +107,4 @@ pub fn list_providers(env: &Env<'_>) -> Result<Vec<Provider>, Failure> {
 pub fn list_products(env: &Env<'_>) -> Result<Vec<Product>, Failure> {
     env.actor.may(Scope::CustomersRead)?;
     env.store().with_reading_tx(|tx| Ok(tx.list_products()?))
-}
-
-fn tell(
-    env: &Env<'_>,
-    tx: &mut dyn Transaction,
-    kind: &str,
-    object: String,
-    version: u64,
-) -> Result<(), Failure> {
-    append_event(
-        env,
-        tx,
-        Happened { kind, customer: None, account: None, object, version, state: None, reasons: Vec::new() },
-    )
 }

@@ -11,23 +11,34 @@ pub mod timers;
 
 use domain::customer::Customer;
 use domain::id::CustomerId;
+use domain::reseller;
 
 use crate::actor::Actor;
 use crate::failure::{Failure, Refusal};
 use crate::store::{StoreError, Transaction};
 
-/// Resellers above a customer, nearest first. The register refuses cycles; a damaged one ends the walk.
+/// Resellers above a customer, nearest first.
 pub fn reseller_chain(
     tx: &mut dyn Transaction,
     from: Option<CustomerId>,
 ) -> Result<Vec<CustomerId>, StoreError> {
-    let mut chain = Vec::new();
-    let mut next = from;
-    while let Some(reseller) = next.filter(|reseller| !chain.contains(reseller)) {
-        chain.push(reseller);
-        next = tx.find_reseller(reseller)?.and_then(|entry| entry.parent);
-    }
-    Ok(chain)
+    with_register(tx, |parent_of| reseller::chain(from, parent_of))
+}
+
+/// Asks the rules of [`domain::reseller`], with the register at hand.
+fn with_register<T>(
+    tx: &mut dyn Transaction,
+    rule: impl FnOnce(&mut dyn FnMut(CustomerId) -> Option<CustomerId>) -> T,
+) -> Result<T, StoreError> {
+    let mut failed = None;
+    let answer = rule(&mut |reseller| match tx.find_reseller(reseller) {
+        Ok(entry) => entry.and_then(|entry| entry.parent),
+        Err(error) => {
+            failed = Some(error);
+            None
+        }
+    });
+    failed.map_or(Ok(answer), Err)
 }
 
 /// A customer that the actor may see: it is there, and in the actor's branch. Outside the branch it is as if
@@ -36,8 +47,7 @@ pub fn find_visible(tx: &mut dyn Transaction, actor: &Actor, id: CustomerId) -> 
     let absent = || Refusal::not_found("no-such-customer", format!("no customer `{id}`"));
     let customer = tx.find_customer(id)?.ok_or_else(absent)?;
     if let Some(branch) = actor.branch
-        && customer.id != branch
-        && !reseller_chain(tx, customer.reseller)?.contains(&branch)
+        && !with_register(tx, |parent_of| reseller::branch_holds(branch, id, customer.reseller, parent_of))?
     {
         return Err(absent().into());
     }

@@ -50,10 +50,7 @@ pub fn known_facts(
     product: Option<&domain::product::Product>,
     provider: Option<&domain::provider::Provider>,
 ) -> KnownFacts {
-    let kind = match customer_kind {
-        domain::fact::SubjectKind::Individual => "individual",
-        domain::fact::SubjectKind::Entity => "entity",
-    };
+    let kind = customer_kind.as_str();
     let foreign = classification != Classification::Us;
     let mut known = KnownFacts::new()
         .word(NamedFact::SubjectKind, kind)
@@ -63,7 +60,7 @@ pub fn known_facts(
         .flag(NamedFact::CustomerForeign, foreign);
     if let Some(account) = account {
         known = known
-            .word(NamedFact::AccountKind, account_kind_word(account.kind))
+            .word(NamedFact::AccountKind, account.kind.as_str())
             .flag(NamedFact::OpeningRemote, account.opened_remotely)
             .flag(NamedFact::CustomerReseller, account.kind == domain::account::AccountKind::Reseller);
     }
@@ -80,17 +77,6 @@ pub fn known_facts(
             .flag(NamedFact::ProviderSellsDomains, provider.sells_domains);
     }
     known
-}
-
-fn account_kind_word(kind: domain::account::AccountKind) -> &'static str {
-    use domain::account::AccountKind::{Complimentary, Free, Reseller, Standard, Trial};
-    match kind {
-        Standard => "standard",
-        Trial => "trial",
-        Free => "free",
-        Complimentary => "complimentary",
-        Reseller => "reseller",
-    }
 }
 
 /// The serde word of an enum's variant.

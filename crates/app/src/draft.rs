@@ -2,16 +2,19 @@
 
 use domain::case::CaseKind;
 use domain::draft::{Draft, DraftAction, DraftStatus, NotApprovable};
-use domain::id::{CustomerId, DraftId};
+use domain::id::{CustomerId, DraftId, StaffId};
+use domain::special_measure::Extension;
 use domain::staff::Scope;
+use jiff::Timestamp;
 
 use crate::case::{self, Resolution};
 use crate::customer::{assess, find_visible, shred};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
-use crate::record::{Happened, append_event};
+use crate::record::{Happened, append_event, owner_of};
 use crate::screening::{self, Judged};
 use crate::store::Transaction;
+use crate::vault::{Opened, Place};
 use crate::{account, exemption, legal_hold, special_measure, staff};
 
 /// Which scope a person needs to draft or approve an action.
@@ -21,6 +24,7 @@ fn scope_of(action: &DraftAction) -> Scope {
         DraftAction::JudgeHit { .. } => Scope::HitsJudge,
         DraftAction::ActivateMeasure { .. }
         | DraftAction::RevokeMeasure { .. }
+        | DraftAction::ExtendMeasure { .. }
         | DraftAction::GrantExemption { .. } => Scope::MeasuresWrite,
         DraftAction::ReleaseHold { .. }
         | DraftAction::ShredCustomer { .. }
@@ -37,11 +41,14 @@ pub fn draft(env: &Env<'_>, action: DraftAction, reason: &str) -> Result<Draft, 
     check_reason(reason)?;
     env.store().with_tx(|tx| {
         let customer = check_possible(env, tx, &action)?;
+        let id: DraftId = env.new_id();
+        let reason_sealed =
+            env.vault().seal(&reason_place(customer, &id.to_string()), reason.trim().as_bytes())?;
         let draft = Draft {
-            id: env.new_id(),
+            id,
             action: action.clone(),
             customer,
-            reason: reason.trim().to_owned(),
+            reason_sealed: Some(reason_sealed),
             drafted_by: person,
             drafted_at: env.now(),
             status: DraftStatus::Waiting,
@@ -53,7 +60,21 @@ pub fn draft(env: &Env<'_>, action: DraftAction, reason: &str) -> Result<Draft, 
     })
 }
 
-/// A reason is one or more sentences that name nobody: it is kept in clear with the draft.
+/// Where a draft's reason is sealed: it dies with the customer's records.
+fn reason_place(customer: Option<CustomerId>, draft: &str) -> Place<'_> {
+    Place { owner: owner_of(customer), table: "drafts", column: "reason_sealed", row: draft, version: 1 }
+}
+
+/// The reason of a draft in clear, for who may see the draft. `None` once it was shredded.
+pub fn open_reason(env: &Env<'_>, draft: &Draft) -> Result<Option<String>, Failure> {
+    let Some(sealed) = &draft.reason_sealed else { return Ok(None) };
+    match env.vault().open(&reason_place(draft.customer, &draft.id.to_string()), sealed)? {
+        Opened::Plain(plain) => Ok(String::from_utf8(plain).ok()),
+        Opened::Shredded => Ok(None),
+    }
+}
+
+/// A reason is one or more sentences that name nobody.
 fn check_reason(reason: &str) -> Result<(), Refusal> {
     let length = reason.trim().chars().count();
     if (3..=2_000).contains(&length) && !reason.chars().any(|c| c.is_control() && c != '\n') {
@@ -94,10 +115,17 @@ fn check_possible(
             Ok(Some(*customer))
         }
         DraftAction::ActivateMeasure { measure } | DraftAction::RevokeMeasure { measure } => {
+            env.actor.may_everywhere(scope_of(action))?;
             special_measure::find_in_tx(tx, *measure)?;
             Ok(None)
         }
+        DraftAction::ExtendMeasure { measure, until, reference } => {
+            env.actor.may_everywhere(scope_of(action))?;
+            special_measure::check_extension(tx, *measure, &extension(*until, reference))?;
+            Ok(None)
+        }
         DraftAction::GrantExemption { exemption } => {
+            env.actor.may_everywhere(scope_of(action))?;
             exemption::find_in_tx(tx, *exemption)?;
             Ok(None)
         }
@@ -111,8 +139,12 @@ fn check_possible(
             shred::find_class(env, tx, &customer, class)?;
             Ok(Some(customer.id))
         }
-        DraftAction::TrustPack { .. } => Ok(None),
+        DraftAction::TrustPack { .. } => {
+            env.actor.may_everywhere(scope_of(action))?;
+            Ok(None)
+        }
         DraftAction::GiveRole { staff, .. } => {
+            env.actor.may_everywhere(scope_of(action))?;
             staff::find_in_tx(tx, *staff)?;
             Ok(None)
         }
@@ -123,8 +155,7 @@ fn check_possible(
 /// changes nothing of it.
 pub fn approve(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
     let person = env.actor.person()?;
-    let draft = find_waiting(env, id)?;
-    env.actor.may(scope_of(&draft.action))?;
+    let draft = find_to_settle(env, id)?;
     // Keys are destroyed outside the registry, so this one is not a part of the transaction below: it is done
     // first, and doing it twice changes nothing.
     match &draft.action {
@@ -151,15 +182,29 @@ pub fn approve(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
 
 /// Rejects a draft; nothing happens.
 pub fn reject(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
+    settle(env, id, "draft.rejected", Draft::reject)
+}
+
+/// Takes a draft of one's own back; nothing happens.
+pub fn withdraw(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
+    settle(env, id, "draft.withdrawn", Draft::withdraw)
+}
+
+/// Ends a draft without carrying it out.
+fn settle(
+    env: &Env<'_>,
+    id: DraftId,
+    kind: &str,
+    how: fn(Draft, StaffId, Timestamp) -> Result<Draft, NotApprovable>,
+) -> Result<Draft, Failure> {
     let person = env.actor.person()?;
-    let draft = find_waiting(env, id)?;
-    env.actor.may(scope_of(&draft.action))?;
+    find_to_settle(env, id)?;
     env.store().with_tx(|tx| {
-        let rejected = find_in_tx(tx, id)?.reject(person, env.now()).map_err(refuse)?;
-        let rejected = Draft { version: rejected.version + 1, ..rejected };
-        tx.update_draft(&rejected)?;
-        tell(env, tx, &rejected, "draft.rejected")?;
-        Ok(rejected)
+        let settled = how(find_in_tx(tx, id)?, person, env.now()).map_err(refuse)?;
+        let settled = Draft { version: settled.version + 1, ..settled };
+        tx.update_draft(&settled)?;
+        tell(env, tx, &settled, kind)?;
+        Ok(settled)
     })
 }
 
@@ -167,45 +212,48 @@ pub fn reject(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
 pub fn list_waiting(env: &Env<'_>) -> Result<Vec<Draft>, Failure> {
     env.actor.may(Scope::CasesRead).or_else(|_| env.actor.may(Scope::StaffWrite))?;
     env.store().with_reading_tx(|tx| {
-        let mut drafts = tx.list_waiting_drafts()?;
-        drafts.retain(|draft| env.actor.may(scope_of(&draft.action)).is_ok());
-        let mut visible = Vec::new();
-        for draft in drafts {
-            let in_branch = match draft.customer {
-                Some(customer) => match find_visible(tx, env.actor, customer) {
-                    Ok(_) => true,
-                    Err(Failure::Refused(_)) => false,
-                    Err(failure) => return Err(failure),
-                },
-                // What concerns no customer concerns the whole installation.
-                None => env.actor.branch.is_none(),
-            };
-            if in_branch {
-                visible.push(draft);
+        let mut drafts = Vec::new();
+        for draft in tx.list_waiting_drafts()? {
+            if env.actor.may(scope_of(&draft.action)).is_ok() && is_visible(env, tx, &draft)? {
+                drafts.push(draft);
             }
         }
-        Ok(visible)
+        Ok(drafts)
     })
 }
 
-fn find_waiting(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
-    env.store().with_reading_tx(|tx| {
+/// A draft that the actor may settle, as far as scope and branch go.
+fn find_to_settle(env: &Env<'_>, id: DraftId) -> Result<Draft, Failure> {
+    let draft = env.store().with_reading_tx(|tx| {
         let draft = find_in_tx(tx, id)?;
-        if let Some(customer) = draft.customer {
-            find_visible(tx, env.actor, customer)?;
-        }
-        Ok(draft)
-    })
+        if is_visible(env, tx, &draft)? { Ok(draft) } else { Err(Failure::from(absent(id))) }
+    })?;
+    env.actor.may(scope_of(&draft.action))?;
+    Ok(draft)
+}
+
+/// What concerns no customer concerns the whole installation, and no branch of it.
+fn is_visible(env: &Env<'_>, tx: &mut dyn Transaction, draft: &Draft) -> Result<bool, Failure> {
+    let Some(customer) = draft.customer else { return Ok(env.actor.branch.is_none()) };
+    match find_visible(tx, env.actor, customer) {
+        Ok(_) => Ok(true),
+        Err(Failure::Refused(_)) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn absent(id: DraftId) -> Refusal {
+    Refusal::not_found("no-such-draft", format!("no draft `{id}`"))
 }
 
 fn find_in_tx(tx: &mut dyn Transaction, id: DraftId) -> Result<Draft, Failure> {
-    let absent = || Refusal::not_found("no-such-draft", format!("no draft `{id}`"));
-    Ok(tx.find_draft(id)?.ok_or_else(absent)?)
+    Ok(tx.find_draft(id)?.ok_or_else(|| absent(id))?)
 }
 
 fn refuse(not_approvable: NotApprovable) -> Refusal {
     match not_approvable {
         NotApprovable::SamePerson => Refusal::forbidden("same-person", not_approvable),
+        NotApprovable::NotDrafter => Refusal::forbidden("not-drafter", not_approvable),
         NotApprovable::NotWaiting => Refusal::conflict("draft-settled", not_approvable),
     }
 }
@@ -214,7 +262,7 @@ fn carry_out(
     env: &Env<'_>,
     tx: &mut dyn Transaction,
     draft: &Draft,
-    approved_by: domain::id::StaffId,
+    approved_by: StaffId,
 ) -> Result<(), Failure> {
     match &draft.action {
         DraftAction::DecideCase { case, outcome, .. } => {
@@ -225,13 +273,17 @@ fn carry_out(
         DraftAction::JudgeHit { customer, screening, list, entry, kind } => {
             let judged = Judged { customer: *customer, screening: *screening, list, entry, kind: *kind };
             let (by, second) = (draft.drafted_by.to_string(), approved_by.to_string());
-            screening::insert_judgement(env, tx, &judged, &draft.reason, &by, &second)?;
+            let reason = open_reason(env, draft)?.unwrap_or_default();
+            screening::insert_judgement(env, tx, &judged, &reason, &by, &second)?;
             let holder = find_visible(tx, env.actor, *customer)?;
             assess::refresh(env, tx, holder, &["hit-judged".to_owned()])?;
             assess::resolve_if_settled(env, tx, *customer, CaseKind::ListHit, &by)?;
         }
         DraftAction::ActivateMeasure { measure } => special_measure::activate_in_tx(env, tx, *measure)?,
         DraftAction::RevokeMeasure { measure } => special_measure::revoke_in_tx(env, tx, *measure)?,
+        DraftAction::ExtendMeasure { measure, until, reference } => {
+            special_measure::extend_in_tx(env, tx, *measure, extension(*until, reference))?;
+        }
         DraftAction::GrantExemption { exemption } => exemption::grant_in_tx(env, tx, *exemption)?,
         DraftAction::ReleaseHold { hold } => legal_hold::release_in_tx(env, tx, *hold)?,
         DraftAction::CloseAccount { account } => {
@@ -246,24 +298,12 @@ fn carry_out(
     Ok(())
 }
 
+fn extension(until: Timestamp, reference: &str) -> Extension {
+    Extension { until, reference: reference.trim().to_owned() }
+}
+
 fn tell(env: &Env<'_>, tx: &mut dyn Transaction, draft: &Draft, kind: &str) -> Result<(), Failure> {
-    let state = match draft.status {
-        DraftStatus::Waiting => "waiting",
-        DraftStatus::Approved { .. } => "approved",
-        DraftStatus::Rejected { .. } => "rejected",
-        DraftStatus::Withdrawn { .. } => "withdrawn",
-    };
-    append_event(
-        env,
-        tx,
-        Happened {
-            kind,
-            customer: draft.customer,
-            account: None,
-            object: draft.id.to_string(),
-            version: draft.version,
-            state: Some(state),
-            reasons: Vec::new(),
-        },
-    )
+    let happened =
+        Happened::of(kind, draft.id, draft.version).to(draft.customer).state(draft.status.as_str());
+    append_event(env, tx, happened)
 }

@@ -2,6 +2,7 @@
 
 use domain::id::CustomerId;
 use domain::product::ProductClass;
+use domain::staff::Scope;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use terms::Country;
@@ -115,6 +116,7 @@ pub const LINE_BYTES_MAX: usize = 1 << 20;
 /// Imports one line. `Err` only where the work could not be done at all, so that a run stops instead of
 /// refusing every line after a full disk.
 pub fn import_line(env: &Env<'_>, number: u64, line: impl AsRef<[u8]>) -> Result<Imported, Failure> {
+    env.actor.may_everywhere(Scope::CustomersWrite)?;
     let refused = |refusal: Refusal| Imported::Refused {
         line: number,
         error: RowError { code: refusal.code.to_owned(), detail: refusal.detail, pointer: refusal.pointer },

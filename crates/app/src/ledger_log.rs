@@ -231,7 +231,7 @@ pub enum Proven<'a> {
 
 /// The proof that a leaf is in the ledger, against the newest checkpoint. Serialises as JSON.
 pub fn prove(env: &Env<'_>, asked: &Proven<'_>) -> Result<Proof, Failure> {
-    may_read(env)?;
+    env.actor.may_everywhere(Scope::LedgerRead)?;
     let log = env.store().log();
     let found = match *asked {
         Proven::Position(position) => log.list_leaves(position, 1)?.into_iter().next(),
@@ -264,13 +264,13 @@ pub fn prove(env: &Env<'_>, asked: &Proven<'_>) -> Result<Proof, Failure> {
 
 /// The newest signed checkpoint; `None` while the ledger is empty.
 pub fn checkpoint(env: &Env<'_>) -> Result<Option<String>, Failure> {
-    may_read(env)?;
+    env.actor.may_everywhere(Scope::LedgerRead)?;
     Ok(env.store().log().latest_checkpoint()?)
 }
 
 /// One tile by its C2SP path; `None` for what is no path, or not there.
 pub fn tile(env: &Env<'_>, path: &str) -> Result<Option<Vec<u8>>, Failure> {
-    may_read(env)?;
+    env.actor.may_everywhere(Scope::LedgerRead)?;
     if path.parse::<Tile>().is_err() {
         return Ok(None);
     }
@@ -279,23 +279,13 @@ pub fn tile(env: &Env<'_>, path: &str) -> Result<Option<Vec<u8>>, Failure> {
 
 /// The key that verifies checkpoints, in the form of C2SP signed notes.
 pub fn key(env: &Env<'_>) -> Result<String, Failure> {
-    may_read(env)?;
+    env.actor.may_everywhere(Scope::LedgerRead)?;
     Ok(verifying_key(env.platform)?.to_string())
 }
 
 /// Leaves in the tree as last written.
 pub fn size(platform: &Platform) -> Result<u64, Failure> {
     Ok(platform.store.log().tree_state()?.map_or(0, |(size, _)| size))
-}
-
-/// The ledger is the installation's: a credential of one branch is not shown it.
-fn may_read(env: &Env<'_>) -> Result<(), Failure> {
-    env.actor.may(Scope::LedgerRead)?;
-    if env.actor.branch.is_some() {
-        let detail = "the ledger is shown to credentials of the whole installation";
-        return Err(Refusal::forbidden("whole-installation-only", detail).into());
-    }
-    Ok(())
 }
 
 /// Name of the setting that holds the last segment of the access ledger whose root is recorded.
@@ -320,19 +310,13 @@ pub fn record_segment_roots(env: &Env<'_>) -> Result<usize, Failure> {
             append_event(
                 env,
                 tx,
-                Happened {
-                    kind: "segment.sealed",
-                    customer: None,
-                    account: None,
-                    object: format!("segment/{}", root.segment_id),
-                    version: 1,
-                    state: Some(&root.root),
-                    reasons: vec![
+                Happened::of("segment.sealed", format!("segment/{}", root.segment_id), 1)
+                    .state(&root.root)
+                    .because(vec![
                         format!("events-{}", root.events),
                         format!("from-{}", root.from),
                         format!("through-{}", root.through),
-                    ],
-                },
+                    ]),
             )?;
             count += 1;
         }

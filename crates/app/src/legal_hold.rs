@@ -89,17 +89,5 @@ fn tell(
     kind: &str,
     state: &str,
 ) -> Result<(), Failure> {
-    append_event(
-        env,
-        tx,
-        Happened {
-            kind,
-            customer: Some(hold.customer),
-            account: None,
-            object: hold.id.to_string(),
-            version: hold.version,
-            state: Some(state),
-            reasons: Vec::new(),
-        },
-    )
+    append_event(env, tx, Happened::of(kind, hold.id, hold.version).to(hold.customer).state(state))
 }

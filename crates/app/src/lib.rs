@@ -6,6 +6,7 @@
 pub mod access;
 pub mod account;
 pub mod actor;
+pub mod api_key;
 pub mod bounds;
 pub mod case;
 pub mod catalogue;
@@ -32,6 +33,8 @@ pub mod rebuild;
 pub mod record;
 pub mod reseller;
 pub mod screening;
+pub mod secret;
+pub mod session;
 pub mod special_measure;
 pub mod staff;
 pub mod store;

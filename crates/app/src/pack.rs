@@ -54,7 +54,7 @@ pub fn install(
     signatures: &dyn PackSignatures,
     signed: &SignedPack,
 ) -> Result<(PackRecord, Vec<Warning>), Failure> {
-    env.actor.may(Scope::PacksWrite)?;
+    env.actor.may_everywhere(Scope::PacksWrite)?;
     if !signatures.verify(&signed.public_key, &signed.text, &signed.signature) {
         let detail = "the signature is not by a trusted key over this text";
         return Err(Refusal::forbidden("bad-signature", detail).at("/signature").into());
@@ -132,7 +132,7 @@ pub fn list(env: &Env<'_>) -> Result<Vec<(PackRecord, Vec<Warning>)>, Failure> {
 
 /// Records that somebody compared an entry with its source: its warning goes.
 pub fn record_check(env: &Env<'_>, pack: &str, entry: &str, gazette: &str) -> Result<PackRecord, Failure> {
-    env.actor.may(Scope::PacksWrite)?;
+    env.actor.may_everywhere(Scope::PacksWrite)?;
     let person = env.actor.person()?;
     check_line(gazette, "/gazette")?;
     let record = env.store().with_tx(|tx| {
@@ -188,14 +188,8 @@ fn tell(env: &Env<'_>, tx: &mut dyn Transaction, record: &PackRecord, kind: &str
     append_event(
         env,
         tx,
-        Happened {
-            kind,
-            customer: None,
-            account: None,
-            object: record.id.clone(),
-            version: 1,
-            state: Some(if record.active { "active" } else { "inactive" }),
-            reasons: vec![format!("sha256-{}", record.sha256)],
-        },
+        Happened::of(kind, record.id.clone(), 1)
+            .state(if record.active { "active" } else { "inactive" })
+            .because(vec![format!("sha256-{}", record.sha256)]),
     )
 }

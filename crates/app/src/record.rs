@@ -114,6 +114,32 @@ pub struct Happened<'a> {
     pub reasons: Vec<String>,
 }
 
+impl<'a> Happened<'a> {
+    /// Something that happened to an object, told of nobody, without state or reasons.
+    pub fn of(kind: &'a str, object: impl ToString, version: u64) -> Self {
+        let object = object.to_string();
+        Self { kind, customer: None, account: None, object, version, state: None, reasons: Vec::new() }
+    }
+
+    /// Whom it concerns.
+    pub fn to(self, customer: impl Into<Option<CustomerId>>) -> Self {
+        Self { customer: customer.into(), ..self }
+    }
+
+    pub fn account(self, account: impl Into<Option<AccountId>>) -> Self {
+        Self { account: account.into(), ..self }
+    }
+
+    pub fn state(self, state: &'a str) -> Self {
+        Self { state: Some(state), ..self }
+    }
+
+    /// Stable codes.
+    pub fn because(self, reasons: Vec<String>) -> Self {
+        Self { reasons, ..self }
+    }
+}
+
 /// Puts an event into the outbox, with its leaf.
 pub fn append_event(env: &Env<'_>, tx: &mut dyn Transaction, happened: Happened<'_>) -> Result<(), Failure> {
     let event = Event {

@@ -2,15 +2,17 @@
 
 use domain::customer::Customer;
 use domain::id::CustomerId;
-use domain::reseller::{Reseller, ResellerStatus};
+use domain::reseller::{CHAIN_MAX, Reseller, ResellerStatus};
 use domain::staff::Scope;
 use serde::{Deserialize, Serialize};
 
+use crate::account::check_branch;
 use crate::bounds::check_line;
 use crate::customer::{find_visible, put, reseller_chain};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
+use crate::store::Transaction;
 
 /// What the register is told of a reseller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +29,7 @@ pub struct ResellerEntry {
     pub status: ResellerStatus,
 }
 
-/// Registers a reseller, or changes its entry.
+/// Registers a reseller, or changes its entry. A branch registers resellers under its own, and never itself.
 pub fn register(env: &Env<'_>, entry: &ResellerEntry) -> Result<Reseller, Failure> {
     env.actor.may(Scope::CatalogueWrite).or_else(|_| env.actor.may(Scope::CasesDecide))?;
     if entry.status == ResellerStatus::Active && entry.programme.is_none() {
@@ -37,21 +39,23 @@ pub fn register(env: &Env<'_>, entry: &ResellerEntry) -> Result<Reseller, Failur
     for (text, pointer) in [(&entry.agreement, "/agreement"), (&entry.programme, "/programme")] {
         text.as_deref().map_or(Ok(()), |text| check_line(text, pointer))?;
     }
+    if env.actor.branch == Some(entry.customer) {
+        let detail = "a reseller's own entry is changed by who stands above it";
+        return Err(Refusal::forbidden("own-entry", detail).at("/customer").into());
+    }
     let now = env.now();
+    let parent = entry.parent.or(env.actor.branch);
     env.store().with_tx(|tx| {
         let customer = find_visible(tx, env.actor, entry.customer)?;
-        if let Some(parent) = entry.parent {
-            let absent = || Refusal::not_found("no-such-reseller", format!("no reseller `{parent}`"));
-            tx.find_reseller(parent)?.ok_or_else(|| absent().at("/parent"))?;
-            if reseller_chain(tx, Some(parent))?.contains(&entry.customer) {
-                let detail = format!("`{}` would be its own ancestor", entry.customer);
-                return Err(Refusal::conflict("reseller-cycle", detail).at("/parent").into());
-            }
+        if let Some(parent) = parent {
+            check_branch(env, tx, parent, "/parent")?;
         }
         let known = tx.find_reseller(entry.customer)?;
+        let levels = if known.is_some() { levels_from(tx, entry.customer)? } else { 1 };
+        check_tree(tx, (entry.customer, levels), parent)?;
         let reseller = Reseller {
             customer: entry.customer,
-            parent: entry.parent,
+            parent,
             agreement: entry.agreement.clone(),
             programme: entry.programme.clone(),
             status: entry.status,
@@ -59,25 +63,49 @@ pub fn register(env: &Env<'_>, entry: &ResellerEntry) -> Result<Reseller, Failur
             version: known.map_or(1, |known| known.version + 1),
         };
         tx.put_reseller(&reseller)?;
-        // Who nobody brought belongs to the branch of the reseller it sells under.
-        if customer.reseller.is_none() && entry.parent.is_some() {
-            put(tx, Customer { reseller: entry.parent, ..customer })?;
+        // A reseller belongs to the one it sells under, so that one that moves leaves its old branch.
+        if customer.reseller != parent {
+            put(tx, Customer { reseller: parent, ..customer })?;
         }
         append_event(
             env,
             tx,
-            Happened {
-                kind: "reseller.registered",
-                customer: Some(entry.customer),
-                account: None,
-                object: entry.customer.to_string(),
-                version: reseller.version,
-                state: Some(status_word(entry.status)),
-                reasons: Vec::new(),
-            },
+            Happened::of("reseller.registered", entry.customer, reseller.version)
+                .to(entry.customer)
+                .state(entry.status.as_str()),
         )?;
         Ok(reseller)
     })
+}
+
+/// Refuses a place in the tree that closes a circle, or that puts more resellers above one another than the bound.
+fn check_tree(
+    tx: &mut dyn Transaction,
+    (customer, levels): (CustomerId, usize),
+    parent: Option<CustomerId>,
+) -> Result<(), Failure> {
+    let above = reseller_chain(tx, parent)?;
+    if above.contains(&customer) {
+        let detail = format!("`{customer}` would be its own ancestor");
+        return Err(Refusal::conflict("reseller-cycle", detail).at("/parent").into());
+    }
+    if above.len() + levels > CHAIN_MAX {
+        let detail = format!("at most {CHAIN_MAX} resellers stand above one another");
+        return Err(Refusal::conflict("reseller-chain-too-long", detail).at("/parent").into());
+    }
+    Ok(())
+}
+
+/// How deep the tree is from a reseller down, itself included.
+fn levels_from(tx: &mut dyn Transaction, customer: CustomerId) -> Result<usize, Failure> {
+    let register = tx.list_resellers()?;
+    let (mut level, mut levels) = (vec![customer], 0);
+    while !level.is_empty() && levels < CHAIN_MAX {
+        let is_below = |entry: &&Reseller| entry.parent.is_some_and(|parent| level.contains(&parent));
+        level = register.iter().filter(is_below).map(|entry| entry.customer).collect();
+        levels += 1;
+    }
+    Ok(levels)
 }
 
 pub fn list(env: &Env<'_>) -> Result<Vec<Reseller>, Failure> {
@@ -90,13 +118,4 @@ pub fn list(env: &Env<'_>) -> Result<Vec<Reseller>, Failure> {
         }
         Ok(all)
     })
-}
-
-fn status_word(status: ResellerStatus) -> &'static str {
-    match status {
-        ResellerStatus::Pending => "pending",
-        ResellerStatus::Active => "active",
-        ResellerStatus::Blocked => "blocked",
-        ResellerStatus::Ended => "ended",
-    }
 }

@@ -3,7 +3,7 @@
 use domain::customer::{Customer, Identification};
 use domain::fact::{AsOf, Fact, SubjectId, SubjectKind};
 use domain::field::{Field, FieldValue};
-use domain::id::{CustomerId, ScreeningId};
+use domain::id::{CustomerId, JudgementId, ScreeningId};
 use domain::payment::PaymentMeans;
 use domain::screening::{Hit, HitFeature, Judgement, JudgementKind, Screening};
 use domain::staff::Scope;
@@ -16,7 +16,7 @@ use crate::failure::{Failure, Refusal};
 use crate::reading::Reading;
 use crate::record::{Happened, Recorded, append_event, append_leaf, owner_of};
 use crate::store::{CustomerFilter, Page, StoreError, Transaction};
-use crate::vault::{IndexPurpose, Opened};
+use crate::vault::{IndexPurpose, Opened, Place};
 
 /// Hits kept of one screening, best first.
 const HITS_MAX: usize = 25;
@@ -220,7 +220,7 @@ pub struct ScreenedPage {
 /// Screens those of a page of customers who were not compared with the lists in force yet, under one reading.
 /// Who was is passed over, so a run that broke off is taken up by another, and one more costs nothing.
 pub fn screen_page(env: &Env<'_>, page: &Page) -> Result<ScreenedPage, Failure> {
-    env.actor.may(Scope::ListsWrite)?;
+    env.actor.may_everywhere(Scope::ListsWrite)?;
     let all = env
         .store()
         .with_reading_tx(|tx| Ok::<_, Failure>(tx.list_customers(&CustomerFilter::default(), page)?))?;
@@ -286,15 +286,9 @@ fn insert_all(
         append_event(
             env,
             tx,
-            Happened {
-                kind: "customer.screened",
-                customer: Some(id),
-                account: None,
-                object: id.to_string(),
-                version: customer.version,
-                state: None,
-                reasons: vec![format!("hits-{hit_count}")],
-            },
+            Happened::of("customer.screened", id, customer.version)
+                .to(id)
+                .because(vec![format!("hits-{hit_count}")]),
         )?;
         Ok(true)
     })
@@ -320,8 +314,12 @@ pub fn insert_judgement(
     approved_by: &str,
 ) -> Result<Judgement, Failure> {
     let (screening, hit) = find_hit(tx, judged)?;
+    let id: JudgementId = env.new_id();
+    let row = id.to_string();
+    let owner = owner_of(Some(judged.customer));
+    let place = Place { owner, table: "judgements", column: "reason_sealed", row: &row, version: 1 };
     let judgement = Judgement {
-        id: env.new_id(),
+        id,
         customer: judged.customer,
         subject: screening.subject,
         screening: screening.id,
@@ -330,7 +328,7 @@ pub fn insert_judgement(
         entry_hash: hit.entry_hash,
         compared: screening.compared,
         kind: judged.kind,
-        reason: reason.to_owned(),
+        reason_sealed: Some(env.vault().seal(&place, reason.as_bytes())?),
         judged_at: env.now(),
         judged_by: judged_by.to_owned(),
         approved_by: Some(approved_by.to_owned()),

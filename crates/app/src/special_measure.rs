@@ -39,7 +39,7 @@ pub struct Drafted {
 
 /// Enters a measure as a draft: nothing is touched.
 pub fn draft(env: &Env<'_>, new: &NewMeasure) -> Result<Drafted, Failure> {
-    env.actor.may(Scope::MeasuresWrite)?;
+    env.actor.may_everywhere(Scope::MeasuresWrite)?;
     check(new)?;
     let measure = SpecialMeasure {
         id: env.new_id(),
@@ -58,7 +58,7 @@ pub fn draft(env: &Env<'_>, new: &NewMeasure) -> Result<Drafted, Failure> {
     env.store().with_tx(|tx| {
         tx.insert_measure(&measure)?;
         gate::touch_orders(env, tx)?;
-        tell(env, tx, &measure, "measure.drafted", "draft")
+        tell(env, tx, &measure, "measure.drafted")
     })?;
     Ok(Drafted { warnings: clock_warnings(env, &measure), measure })
 }
@@ -68,10 +68,8 @@ fn check(new: &NewMeasure) -> Result<(), Refusal> {
         let detail = "the measure ends before it begins";
         return Err(Refusal::invalid("measure-interval", detail).at("/expires_at"));
     }
-    if new.legal_reference.trim().is_empty() || new.legal_reference.len() > 500 {
-        let detail = "name the instrument, in at most 500 bytes";
-        return Err(Refusal::invalid("legal-reference-missing", detail).at("/legal_reference"));
-    }
+    check_reference(&new.legal_reference)
+        .map_err(|detail| Refusal::invalid("legal-reference-missing", detail).at("/legal_reference"))?;
     let is_hash = new.document_hash.len() == 64 && new.document_hash.bytes().all(|b| b.is_ascii_hexdigit());
     if !is_hash {
         let detail = "give the SHA-256 of the determination, in hexadecimal";
@@ -97,6 +95,14 @@ fn check(new: &NewMeasure) -> Result<(), Refusal> {
             return Err(Refusal::invalid("conditions-empty", "the measure asks for nothing").at("/action"));
         }
         check_conditions(conditions, "/action/conditions")?;
+    }
+    Ok(())
+}
+
+/// The instrument behind a measure, or behind a longer one.
+fn check_reference(reference: &str) -> Result<(), &'static str> {
+    if reference.trim().is_empty() || reference.len() > 500 || reference.chars().any(char::is_control) {
+        return Err("name the instrument, in one line of at most 500 bytes");
     }
     Ok(())
 }
@@ -132,18 +138,18 @@ pub fn preview(
     env: &Env<'_>,
     id: SpecialMeasureId,
 ) -> Result<Vec<(AccountId, CustomerId, MeasureMatch)>, Failure> {
-    env.actor.may(Scope::MeasuresRead)?;
+    env.actor.may_everywhere(Scope::MeasuresRead)?;
     let measure = env.store().with_reading_tx(|tx| find_in_tx(tx, id))?;
     Ok(env.platform.gate.accounts_touched_by(&measure))
 }
 
 pub fn list(env: &Env<'_>) -> Result<Vec<SpecialMeasure>, Failure> {
-    env.actor.may(Scope::MeasuresRead)?;
+    env.actor.may_everywhere(Scope::MeasuresRead)?;
     env.store().with_reading_tx(|tx| Ok(tx.list_measures()?))
 }
 
 pub fn find(env: &Env<'_>, id: SpecialMeasureId) -> Result<SpecialMeasure, Failure> {
-    env.actor.may(Scope::MeasuresRead)?;
+    env.actor.may_everywhere(Scope::MeasuresRead)?;
     env.store().with_reading_tx(|tx| find_in_tx(tx, id))
 }
 
@@ -163,7 +169,7 @@ pub(crate) fn activate_in_tx(
         return Err(Refusal::conflict("measure-not-draft", "only a draft is activated").into());
     }
     let status = MeasureStatus::Approved { approved_at: env.now() };
-    put(env, tx, SpecialMeasure { status, ..measure }, "measure.activated", "approved")
+    put(env, tx, SpecialMeasure { status, ..measure }, "measure.activated")
 }
 
 /// Called on approval of a draft: the earlier profile of every account is back.
@@ -177,36 +183,45 @@ pub(crate) fn revoke_in_tx(
         return Err(Refusal::conflict("measure-revoked", "the measure is revoked already").into());
     }
     let status = MeasureStatus::Revoked { revoked_at: env.now() };
-    put(env, tx, SpecialMeasure { status, ..measure }, "measure.revoked", "revoked")
+    put(env, tx, SpecialMeasure { status, ..measure }, "measure.revoked")
 }
 
-/// Lets a measure last longer, by an instrument of its own; the first end stays on record (SM-04).
-pub fn extend(env: &Env<'_>, id: SpecialMeasureId, extension: &Extension) -> Result<SpecialMeasure, Failure> {
-    env.actor.may(Scope::MeasuresWrite)?;
-    env.actor.person()?;
-    env.store().with_tx(|tx| {
-        let mut measure = find_in_tx(tx, id)?;
-        if extension.until <= measure.ends_at() {
-            let detail = format!("the measure lasts until {} already", measure.ends_at());
-            return Err(Refusal::invalid("extension-too-short", detail).at("/until").into());
-        }
-        measure.extended_by.push(extension.clone());
-        put(env, tx, measure, "measure.extended", "approved")?;
-        find_in_tx(tx, id)
-    })
+/// Refuses what extends no approved measure, or by no instrument.
+pub(crate) fn check_extension(
+    tx: &mut dyn Transaction,
+    id: SpecialMeasureId,
+    extension: &Extension,
+) -> Result<SpecialMeasure, Failure> {
+    check_reference(&extension.reference)
+        .map_err(|detail| Refusal::invalid("reference-missing", detail).at("/reference"))?;
+    let measure = find_in_tx(tx, id)?;
+    if !matches!(measure.status, MeasureStatus::Approved { .. }) {
+        return Err(Refusal::conflict("measure-not-approved", "only an approved measure is extended").into());
+    }
+    if extension.until <= measure.ends_at() {
+        let detail = format!("the measure lasts until {} already", measure.ends_at());
+        return Err(Refusal::invalid("extension-too-short", detail).at("/until").into());
+    }
+    Ok(measure)
 }
 
-fn put(
+/// Called on approval of a draft: the first end stays on record (SM-04).
+pub(crate) fn extend_in_tx(
     env: &Env<'_>,
     tx: &mut dyn Transaction,
-    measure: SpecialMeasure,
-    kind: &str,
-    state: &str,
+    id: SpecialMeasureId,
+    extension: Extension,
 ) -> Result<(), Failure> {
+    let mut measure = check_extension(tx, id, &extension)?;
+    measure.extended_by.push(extension);
+    put(env, tx, measure, "measure.extended")
+}
+
+fn put(env: &Env<'_>, tx: &mut dyn Transaction, measure: SpecialMeasure, kind: &str) -> Result<(), Failure> {
     let measure = SpecialMeasure { version: measure.version + 1, ..measure };
     tx.update_measure(&measure)?;
     gate::touch_orders(env, tx)?;
-    tell(env, tx, &measure, kind, state)
+    tell(env, tx, &measure, kind)
 }
 
 fn tell(
@@ -214,19 +229,9 @@ fn tell(
     tx: &mut dyn Transaction,
     measure: &SpecialMeasure,
     kind: &str,
-    state: &str,
 ) -> Result<(), Failure> {
-    append_event(
-        env,
-        tx,
-        Happened {
-            kind,
-            customer: None,
-            account: None,
-            object: measure.id.to_string(),
-            version: measure.version,
-            state: Some(state),
-            reasons: vec![format!("determination-{}", measure.document_hash)],
-        },
-    )
+    let happened = Happened::of(kind, measure.id, measure.version)
+        .state(measure.status.as_str())
+        .because(vec![format!("determination-{}", measure.document_hash)]);
+    append_event(env, tx, happened)
 }

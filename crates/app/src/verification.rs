@@ -152,14 +152,8 @@ pub fn insert(env: &Env<'_>, tx: &mut dyn Transaction, verification: &Verificati
         owner: owner_of(Some(verification.customer)),
     };
     append_leaf(env, tx, recorded, verification)?;
-    let happened = Happened {
-        kind: "verification.recorded",
-        customer: Some(verification.customer),
-        account: None,
-        object,
-        version: 1,
-        state: None,
-        reasons: verification.checks.iter().map(|check| check.reason.clone()).collect(),
-    };
+    let happened = Happened::of("verification.recorded", object, 1)
+        .to(verification.customer)
+        .because(verification.checks.iter().map(|check| check.reason.clone()).collect());
     append_event(env, tx, happened)
 }

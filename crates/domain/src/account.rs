@@ -17,6 +17,18 @@ pub enum AccountKind {
     Reseller,
 }
 
+impl AccountKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Trial => "trial",
+            Self::Free => "free",
+            Self::Complimentary => "complimentary",
+            Self::Reseller => "reseller",
+        }
+    }
+}
+
 /// Each state holds what is known in it; a transition is a function.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

@@ -32,6 +32,12 @@ pub enum DraftAction {
     RevokeMeasure {
         measure: SpecialMeasureId,
     },
+    /// Lets a measure last longer, by an instrument of its own (SM-04).
+    ExtendMeasure {
+        measure: SpecialMeasureId,
+        until: Timestamp,
+        reference: String,
+    },
     GrantExemption {
         exemption: ExemptionId,
     },
@@ -98,14 +104,27 @@ pub enum DraftStatus {
     Withdrawn { at: Timestamp },
 }
 
+impl DraftStatus {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Approved { .. } => "approved",
+            Self::Rejected { .. } => "rejected",
+            Self::Withdrawn { .. } => "withdrawn",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
     pub id: DraftId,
     pub action: DraftAction,
     /// The customer concerned, where there is one.
     pub customer: Option<CustomerId>,
-    /// Internal reason; sealed under the installation's key where it is stored.
-    pub reason: String,
+    /// Internal reason, sealed under the customer's record key, or the installation's where there is no customer.
+    /// `None` in rows from before it was sealed.
+    #[serde(default, with = "crate::fact::sealed_text")]
+    pub reason_sealed: Option<Vec<u8>>,
     pub drafted_by: StaffId,
     pub drafted_at: Timestamp,
     pub status: DraftStatus,
@@ -116,6 +135,8 @@ pub struct Draft {
 pub enum NotApprovable {
     #[error("the person who drafted it cannot approve it")]
     SamePerson,
+    #[error("only the person who drafted it withdraws it")]
+    NotDrafter,
     #[error("it no longer waits for approval")]
     NotWaiting,
 }
@@ -129,6 +150,17 @@ impl Draft {
     /// Rejects it; the drafter withdraws instead.
     pub fn reject(self, by: StaffId, at: Timestamp) -> Result<Self, NotApprovable> {
         self.settle(by, DraftStatus::Rejected { by, at })
+    }
+
+    /// Takes it back; nothing happens. Only its drafter does.
+    pub fn withdraw(self, by: StaffId, at: Timestamp) -> Result<Self, NotApprovable> {
+        match self.status {
+            DraftStatus::Waiting if self.drafted_by == by => {
+                Ok(Self { status: DraftStatus::Withdrawn { at }, ..self })
+            }
+            DraftStatus::Waiting => Err(NotApprovable::NotDrafter),
+            _ => Err(NotApprovable::NotWaiting),
+        }
     }
 
     fn settle(self, by: StaffId, status: DraftStatus) -> Result<Self, NotApprovable> {
@@ -155,7 +187,7 @@ mod tests {
             id: DraftId::from(Uuid::from_u128(1)),
             action: DraftAction::ReleaseHold { hold: LegalHoldId::from(Uuid::from_u128(2)) },
             customer: None,
-            reason: "matter closed".into(),
+            reason_sealed: None,
             drafted_by: staff(1),
             drafted_at: Timestamp::UNIX_EPOCH,
             status: DraftStatus::Waiting,
@@ -166,6 +198,10 @@ mod tests {
         let approved = draft.approve(staff(2), Timestamp::UNIX_EPOCH).unwrap();
 
         assert_eq!(alone.unwrap_err(), NotApprovable::SamePerson);
+        assert_eq!(
+            approved.clone().withdraw(staff(1), Timestamp::UNIX_EPOCH),
+            Err(NotApprovable::NotWaiting)
+        );
         assert_eq!(approved.clone().approve(staff(3), Timestamp::UNIX_EPOCH), Err(NotApprovable::NotWaiting));
     }
 }

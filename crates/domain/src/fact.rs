@@ -38,6 +38,15 @@ pub enum SubjectKind {
     Entity,
 }
 
+impl SubjectKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Individual => "individual",
+            Self::Entity => "entity",
+        }
+    }
+}
+
 /// How we came to know it. Stronger sources do not replace weaker ones: each is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

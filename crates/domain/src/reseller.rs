@@ -1,7 +1,5 @@
 //! Customers that offer the service onward, as a tree of any depth (RSL-01).
 
-use std::collections::{HashMap, HashSet};
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +17,17 @@ pub enum ResellerStatus {
     Ended,
 }
 
+impl ResellerStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Blocked => "blocked",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 /// What the register says of one reseller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reseller {
@@ -33,53 +42,80 @@ pub struct Reseller {
     pub version: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ChainError {
-    #[error("`{0}` would be its own ancestor")]
-    Cycle(CustomerId),
-    #[error("no reseller `{0}`")]
-    Missing(CustomerId),
-}
+/// Most resellers above one another; the register refuses more.
+pub const CHAIN_MAX: usize = 64;
 
-/// The chain above a reseller, nearest first, itself included. Cycles are refused, so the walk ends.
+/// The chain above a reseller, nearest first, itself included. The register refuses cycles and longer chains; a
+/// damaged one ends the walk.
 pub fn chain(
     from: Option<CustomerId>,
-    parents: &HashMap<CustomerId, Option<CustomerId>>,
-) -> Result<Vec<CustomerId>, ChainError> {
-    let mut seen = HashSet::new();
+    mut parent_of: impl FnMut(CustomerId) -> Option<CustomerId>,
+) -> Vec<CustomerId> {
     let mut chain = Vec::new();
     let mut next = from;
-    while let Some(reseller) = next {
-        if !seen.insert(reseller) {
-            return Err(ChainError::Cycle(reseller));
-        }
+    while let Some(reseller) = next.filter(|reseller| chain.len() < CHAIN_MAX && !chain.contains(reseller)) {
         chain.push(reseller);
-        next = *parents.get(&reseller).ok_or(ChainError::Missing(reseller))?;
+        next = parent_of(reseller);
     }
-    Ok(chain)
+    chain
+}
+
+/// Which branch sees a customer: its own, and those of the resellers above the one it belongs to.
+pub fn branch_holds(
+    branch: CustomerId,
+    customer: CustomerId,
+    belongs_to: Option<CustomerId>,
+    parent_of: impl FnMut(CustomerId) -> Option<CustomerId>,
+) -> bool {
+    branch == customer || chain(belongs_to, parent_of).contains(&branch)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashMap;
     use uuid::Uuid;
 
     fn customer(number: u128) -> CustomerId {
         CustomerId::from(Uuid::from_u128(number))
     }
 
-    /// RSL-01: a three-level chain is walked, a cycle refused.
+    /// RSL-01: a three-level chain is walked; a damaged register ends the walk.
     #[test]
-    fn a_chain_is_walked_to_its_root_and_a_cycle_refused() {
+    fn a_chain_is_walked_to_its_root_and_never_for_ever() {
         let tree = HashMap::from([
-            (customer(1), None),
-            (customer(2), Some(customer(1))),
-            (customer(3), Some(customer(2))),
+            (customer(2), customer(1)),
+            (customer(3), customer(2)),
+            (customer(7), customer(8)),
+            (customer(8), customer(7)),
         ]);
-        assert_eq!(chain(Some(customer(3)), &tree), Ok(vec![customer(3), customer(2), customer(1)]));
+        let walk = |from| chain(Some(customer(from)), |reseller| tree.get(&reseller).copied());
 
-        let cycle = HashMap::from([(customer(1), Some(customer(2))), (customer(2), Some(customer(1)))]);
-        assert_eq!(chain(Some(customer(1)), &cycle), Err(ChainError::Cycle(customer(1))));
-        assert_eq!(chain(Some(customer(9)), &tree), Err(ChainError::Missing(customer(9))));
+        assert_eq!(walk(3), [customer(3), customer(2), customer(1)]);
+        assert_eq!(walk(9), [customer(9)], "one that is not on the register");
+        assert_eq!(walk(7), [customer(7), customer(8)], "a cycle");
+        let endless = chain(Some(customer(1)), |reseller| {
+            Some(CustomerId::from(Uuid::from_u128(Uuid::from(reseller).as_u128() + 1)))
+        });
+        assert_eq!(endless.len(), CHAIN_MAX);
+    }
+
+    /// RSL-01: a branch is its root and all below it.
+    #[test]
+    fn a_branch_holds_its_root_and_all_below() {
+        let tree = HashMap::from([(customer(2), customer(1)), (customer(3), customer(2))]);
+        let cases = [
+            ("its own root", 2, 2, Some(1), true),
+            ("under its root", 2, 50, Some(2), true),
+            ("under a reseller of its own", 1, 50, Some(3), true),
+            ("above it", 2, 1, None, false),
+            ("of nobody", 2, 50, None, false),
+            ("of the reseller above", 2, 50, Some(1), false),
+        ];
+        for (name, branch, of, belongs_to, expected) in cases {
+            let parent_of = |reseller| tree.get(&reseller).copied();
+            let holds = branch_holds(customer(branch), customer(of), belongs_to.map(customer), parent_of);
+            assert_eq!(holds, expected, "{name}");
+        }
     }
 }

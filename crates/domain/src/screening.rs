@@ -62,7 +62,9 @@ pub struct Judgement {
     pub entry_hash: String,
     pub compared: String,
     pub kind: JudgementKind,
-    pub reason: String,
+    /// Sealed under the customer's record key. `None` in rows from before it was sealed.
+    #[serde(default, with = "crate::fact::sealed_text")]
+    pub reason_sealed: Option<Vec<u8>>,
     pub judged_at: Timestamp,
     pub judged_by: String,
     /// The second person; judgements that clear or confirm need one (SEC-04).
@@ -145,7 +147,7 @@ mod tests {
             entry_hash: "e1".into(),
             compared: "c1".into(),
             kind,
-            reason: "born 20 years later".into(),
+            reason_sealed: None,
             judged_at: Timestamp::UNIX_EPOCH,
             judged_by: "stf".into(),
             approved_by: None,

@@ -110,6 +110,16 @@ pub enum MeasureStatus {
     },
 }
 
+impl MeasureStatus {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Approved { .. } => "approved",
+            Self::Revoked { .. } => "revoked",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Extension {
     pub until: Timestamp,

@@ -69,6 +69,7 @@ pub fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(drafts::draft, drafts::list))
         .routes(routes!(drafts::approve))
         .routes(routes!(drafts::reject))
+        .routes(routes!(drafts::withdraw))
         .routes(routes!(decisions::find))
         .routes(routes!(decisions::replay))
         .routes(routes!(gate_answers::find))

@@ -107,7 +107,7 @@ pub fn clockwork_as(node: &str, platform: &Arc<Platform>, messenger: Arc<dyn Mes
                 platform.run(&Actor::system(), |env| {
                     app::customer::timers::advance(env)?;
                     app::idempotency::forget_old(env)?;
-                    app::staff::forget_sessions_over(env)
+                    app::session::forget_over(env)
                 })?;
                 Ok(())
             }),

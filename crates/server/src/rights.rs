@@ -68,6 +68,7 @@ pub const NEEDS: &[Need] = &[
     need("GET", "/v1/drafts", &[CasesRead, StaffWrite], SeeTheirOwn),
     need("POST", "/v1/drafts/{draft}/approve", DRAFTS, SeeTheirOwn),
     need("POST", "/v1/drafts/{draft}/reject", DRAFTS, SeeTheirOwn),
+    need("POST", "/v1/drafts/{draft}/withdraw", DRAFTS, SeeTheirOwn),
     need("GET", "/v1/decisions/{decision}", &[CustomersRead, LedgerRead], SeeTheirOwn),
     need("POST", "/v1/decisions/{decision}/replay", &[CustomersRead, LedgerRead], SeeTheirOwn),
     need("GET", "/v1/gate_answers/{answer}", &[CustomersRead, LedgerRead], SeeTheirOwn),

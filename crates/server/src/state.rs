@@ -7,7 +7,7 @@ use app::actor::Actor;
 use app::env::{Env, Platform};
 use app::failure::Failure;
 use app::pack::PackSignatures;
-use app::staff::Passwords;
+use app::session::Passwords;
 use app::watchlist::ListKeeper;
 use ipnet::IpNet;
 

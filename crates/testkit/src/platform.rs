@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use accesslog::EmbeddedAccessLog;
 use app::actor::Actor;
+use app::api_key::{self, NewApiKey};
 use app::clock::Clock;
 use app::customer::enrol::{self, Enrolled, Enrolment};
 use app::env::Env;
@@ -19,6 +20,7 @@ use app::failure::Failure;
 use app::gate::{GateAnswer, GateQuestion};
 use app::ids::Ids;
 use app::ledger_log;
+use app::session;
 use app::staff;
 use app::store::StoreError;
 use domain::decision::{Action, RequestContext};
@@ -181,9 +183,11 @@ impl Platform {
         self.remembered("control-plane", || {
             let scopes = Role::ControlPlane.scopes();
             let key = self.run(&Actor::command(), |env| {
-                staff::make_key(env, "control-plane", scopes, None, None).expect("a key is made")
+                let name = "control-plane".to_owned();
+                let new = NewApiKey { name, scopes: scopes.to_vec(), branch: None, expires_at: None };
+                api_key::make(env, new).expect("a key is made")
             });
-            let actor = staff::authenticate(self.app(), key.secret.expose()).expect("the store answers");
+            let actor = session::authenticate(self.app(), key.secret.expose()).expect("the store answers");
             actor.expect("a fresh key is good")
         })
     }

@@ -151,15 +151,10 @@ pub fn refresh_with(
         append_event(
             env,
             tx,
-            Happened {
-                kind: "customer.identification-changed",
-                customer: Some(next.id),
-                account: None,
-                object: next.id.to_string(),
-                version: next.version,
-                state: Some(next.identification.as_str()),
-                reasons: reasons.to_vec(),
-            },
+            Happened::of("customer.identification-changed", next.id, next.version)
+                .to(next.id)
+                .state(next.identification.as_str())
+                .because(reasons.to_vec()),
         )?;
     }
     Ok((next, assessment))
@@ -188,7 +183,7 @@ fn open_cases(
     reasons: &[String],
 ) -> Result<(), Failure> {
     let mut open = |kind, reasons: Vec<String>| {
-        let new = NewCase { kind, account: None, subject: None, reasons, due_at: None, not_by: None };
+        let new = NewCase { kind, account: None, subject: None, reasons, due_at: None, not_by: Vec::new() };
         case::open_in_tx(env, tx, customer.id, new).map(|_| ())
     };
     if matches!(customer.identification, Identification::Draft | Identification::Open { .. }) {

@@ -82,7 +82,7 @@ pub fn enrol(env: &Env<'_>, enrolment: &Enrolment) -> Result<Enrolled, Failure> 
     let (customer, account) = env.store().with_tx(|tx| {
         let provider = choose_provider(tx, enrolment.provider)?;
         if let Some(reseller) = reseller {
-            account::check_branch(env, tx, reseller)?;
+            account::check_branch(env, tx, reseller, "/reseller")?;
         }
         let customer = Customer { provider, ..fresh.clone() };
         tx.insert_customer(&customer)?;
@@ -91,15 +91,9 @@ pub fn enrol(env: &Env<'_>, enrolment: &Enrolment) -> Result<Enrolled, Failure> 
         append_event(
             env,
             tx,
-            Happened {
-                kind: "customer.enrolled",
-                customer: Some(id),
-                account: None,
-                object: id.to_string(),
-                version: customer.version,
-                state: Some(customer.identification.as_str()),
-                reasons: Vec::new(),
-            },
+            Happened::of("customer.enrolled", id, customer.version)
+                .to(id)
+                .state(customer.identification.as_str()),
         )?;
         // Assessed once: with the account where one is asked for.
         let reasons = ["enrolled".to_owned()];

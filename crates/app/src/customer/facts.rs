@@ -522,15 +522,10 @@ pub fn add(
         append_event(
             env,
             tx,
-            Happened {
-                kind: "customer.changed",
-                customer: Some(id),
-                account: None,
-                object: id.to_string(),
-                version: changed.version,
-                state: Some(changed.identification.as_str()),
-                reasons: reasons.clone(),
-            },
+            Happened::of("customer.changed", id, changed.version)
+                .to(id)
+                .state(changed.identification.as_str())
+                .because(reasons.clone()),
         )?;
         Ok::<Customer, Failure>(changed)
     })?;

@@ -192,7 +192,7 @@ fn open_closure(
         subject: None,
         reasons: vec![reason.to_owned()],
         due_at,
-        not_by: None,
+        not_by: Vec::new(),
     };
     let case = case::open_in_tx(env, tx, customer.id, new)?;
     if let Some(by) = due_at.filter(|by| *by > env.now()) {

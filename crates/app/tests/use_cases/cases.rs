@@ -11,6 +11,7 @@ use domain::decision::{Action, Answer};
 use domain::draft::{CaseOutcome, DraftAction};
 use domain::fact::SubjectId;
 use domain::id::CustomerId;
+use domain::staff::Role;
 use domain::verification::{Check, CheckResult, Method, Outcome};
 use jiff::civil::date;
 use testkit::{Platform, fixture};
@@ -238,17 +239,22 @@ fn an_appeal_is_heard_by_somebody_else() {
     let action =
         DraftAction::DecideCase { case: appeal.id, kind: CaseKind::Redress, outcome: CaseOutcome::Reopen };
 
-    let same = platform.run(&platform.officer(), |env| draft::draft(env, action.clone(), "they were right"));
-    assert_eq!(refusal(same).code, "same-reviewer");
+    for who in [platform.officer(), platform.second_officer()] {
+        let same = platform.run(&who, |env| draft::draft(env, action.clone(), "they were right"));
+        assert_eq!(refusal(same).code, "same-reviewer");
+        let claimed = platform.run(&who, |env| case::claim(env, appeal.id));
+        assert_eq!(refusal(claimed).code, "same-reviewer");
+    }
     let drafted =
-        platform.run(&platform.second_officer(), |env| draft::draft(env, action, "they were right")).unwrap();
-    platform.run(&platform.third_officer(), |env| draft::approve(env, drafted.id)).unwrap();
+        platform.run(&platform.third_officer(), |env| draft::draft(env, action, "they were right")).unwrap();
+    let fourth = platform.member("fourth-officer", &[Role::ComplianceOfficer], None);
+    platform.run(&fourth, |env| draft::approve(env, drafted.id)).unwrap();
     platform.settle();
 
     assert!(matches!(platform.customer(customer).identification, Identification::Open { .. }));
 }
 
-/// CIP-17: who decided before does not decide the appeal as the second person either.
+/// CIP-17: neither of the two who refused is the second person of the appeal.
 #[test]
 fn who_refused_does_not_approve_the_appeal() {
     let platform = Platform::new();
@@ -262,9 +268,10 @@ fn who_refused_does_not_approve_the_appeal() {
     let drafted =
         platform.run(&platform.third_officer(), |env| draft::draft(env, action, "nothing new")).unwrap();
 
-    let approved = platform.run(&platform.officer(), |env| draft::approve(env, drafted.id));
-
-    assert_eq!(refusal(approved).code, "same-reviewer");
+    for who in [platform.officer(), platform.second_officer()] {
+        let approved = platform.run(&who, |env| draft::approve(env, drafted.id));
+        assert_eq!(refusal(approved).code, "same-reviewer");
+    }
 }
 
 /// CIP-18: an open discrepancy blocks `verified`; resolved with reason and author, it does not.

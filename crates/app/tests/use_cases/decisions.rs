@@ -2,6 +2,7 @@
 
 use app::failure::RefusalKind;
 use app::gate::GateQuestion;
+use app::vault::Vault as _;
 use app::{account, decision, draft};
 use domain::case::CaseKind;
 use domain::decision::{Action, Answer, RequestContext};
@@ -209,4 +210,64 @@ fn roles_that_decide_take_two_persons() {
     let own = platform.run(&administrator, |env| draft::approve(env, drafted.id));
     assert_eq!(refusal(own).code, "same-person");
     platform.run(&other, |env| draft::approve(env, drafted.id)).unwrap();
+}
+
+/// SEC-04: only who drafted it takes a draft back, and then nobody approves it.
+#[test]
+fn a_draft_is_withdrawn_by_its_drafter_alone() {
+    let platform = Platform::new();
+    let customer = platform.enrol_individual("Ada Karenina", "DE").customer.id;
+    let case = platform.open_case(customer, CaseKind::Identification).id;
+    let action =
+        DraftAction::DecideCase { case, kind: CaseKind::Identification, outcome: CaseOutcome::Refuse };
+    let (officer, second) = (platform.officer(), platform.second_officer());
+    let drafted = platform.run(&officer, |env| draft::draft(env, action, "as the file shows")).unwrap();
+
+    let other = platform.run(&second, |env| draft::withdraw(env, drafted.id));
+    assert_eq!(refusal(other).code, "not-drafter");
+    let withdrawn = platform.run(&officer, |env| draft::withdraw(env, drafted.id)).unwrap();
+
+    assert_eq!(withdrawn.status.as_str(), "withdrawn");
+    assert!(platform.run(&second, draft::list_waiting).unwrap().is_empty());
+    for settled in [
+        platform.run(&second, |env| draft::approve(env, drafted.id)),
+        platform.run(&officer, |env| draft::withdraw(env, drafted.id)),
+    ] {
+        assert_eq!(refusal(settled).code, "draft-settled");
+    }
+}
+
+/// SEC-01, RET-03: what persons write of a draft or a hit is sealed, shown to who may see it, and shredded with the
+/// customer.
+#[test]
+fn a_written_reason_is_sealed_and_dies_with_its_customer() {
+    let reason = "her cousin says she was born in Xanthi";
+    let platform = Platform::builder().with_watchlist(&["Ivan Petrov"]).build();
+    let customer = platform.enrol_individual("Ivan Petrov", "BG").customer.id;
+    let store = &platform.app().store;
+    let screenings = store.with_reading_tx(|tx| tx.list_screenings(customer)).unwrap();
+    let hit = &screenings[0].hits[0];
+    let action = DraftAction::JudgeHit {
+        customer,
+        screening: screenings[0].id,
+        list: hit.list.clone(),
+        entry: hit.entry.clone(),
+        kind: domain::screening::JudgementKind::FalsePositive,
+    };
+    let (officer, second) = (platform.officer(), platform.second_officer());
+    let drafted = platform.run(&officer, |env| draft::draft(env, action, reason)).unwrap();
+    let opened =
+        |of: &domain::draft::Draft| platform.run(&second, |env| draft::open_reason(env, of)).unwrap();
+    assert_eq!(opened(&drafted).as_deref(), Some(reason));
+    platform.run(&second, |env| draft::approve(env, drafted.id)).unwrap();
+
+    let (kept, judgements) = store
+        .with_reading_tx(|tx| {
+            Ok::<_, app::store::StoreError>((tx.find_draft(drafted.id)?, tx.list_judgements(customer)?))
+        })
+        .unwrap();
+    let rows = serde_json::to_string(&(&kept, &judgements)).unwrap();
+    assert!(!rows.contains("cousin") && judgements[0].reason_sealed.is_some(), "{rows}");
+    platform.vault().shred(domain::fact::SubjectId::Customer(customer), None).unwrap();
+    assert_eq!(opened(&kept.unwrap()), None);
 }

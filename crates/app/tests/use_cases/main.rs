@@ -19,6 +19,7 @@ mod notices;
 mod rebuilding;
 mod resellers;
 mod sign_up;
+mod signing_in;
 mod watchlists;
 
 use app::failure::{Failure, Refusal};

@@ -9,7 +9,7 @@ use domain::exemption::ExemptionScope;
 use domain::id::SpecialMeasureId;
 use domain::screening::JudgementKind;
 use domain::special_measure::{
-    AppliesTo, Condition, Extension, ListEntry, MatchReason, MatchedParty, MeasureAction, Target,
+    AppliesTo, Condition, ListEntry, MatchReason, MatchedParty, MeasureAction, Target,
 };
 use domain::verification::VerificationLevel;
 use jiff::civil::date;
@@ -117,8 +117,7 @@ fn a_measure_is_in_force_from_day_180_until_its_end() {
     platform.clock.set(at(UNTIL));
     assert_eq!(answer(&platform, "account-2"), Answer::Allow);
 
-    let extension = Extension { until: at("2028-03-02T05:00:00Z"), reference: "90 FR 1".into() };
-    platform.run(&platform.officer(), |env| special_measure::extend(env, measure, &extension)).unwrap();
+    platform.decide_by_two(extension(measure, "2028-03-02T05:00:00Z", "90 FR 1")).unwrap();
     assert_eq!(answer(&platform, "account-2"), Answer::Deny);
     platform.decide_by_two(DraftAction::RevokeMeasure { measure }).unwrap();
     assert_eq!(answer(&platform, "account-2"), Answer::Allow);
@@ -159,6 +158,45 @@ fn a_measure_takes_two_persons() {
     let alone = platform.run(&officer, |env| app::draft::approve(env, drafted.id));
 
     assert_eq!(refusal(alone).code, "same-person");
+}
+
+fn extension(measure: SpecialMeasureId, until: &str, reference: &str) -> DraftAction {
+    DraftAction::ExtendMeasure { measure, until: at(until), reference: reference.into() }
+}
+
+/// SEC-04, SM-04: one person cannot prolong a measure, and only an approved one is prolonged, by a named instrument.
+#[test]
+fn a_longer_end_takes_two_persons_and_an_approved_measure() {
+    let platform = Platform::new();
+    let new = measure(against("BY"), prohibit());
+    let later = "2028-03-02T05:00:00Z";
+    let in_force = activate(&platform, &new);
+    let only_drafted = draft(&platform, &new);
+    let revoked = activate(&platform, &new);
+    platform.decide_by_two(DraftAction::RevokeMeasure { measure: revoked }).unwrap();
+    let officer = platform.officer();
+    let try_draft = |action| platform.run(&officer, |env| app::draft::draft(env, action, "as published"));
+    let cases = [
+        ("only drafted", extension(only_drafted, later, "90 FR 1"), "measure-not-approved"),
+        ("revoked", extension(revoked, later, "90 FR 1"), "measure-not-approved"),
+        ("no instrument", extension(in_force, later, "  "), "reference-missing"),
+        ("two lines", extension(in_force, later, "90\nFR 1"), "reference-missing"),
+        ("no longer than it is", extension(in_force, UNTIL, "90 FR 1"), "extension-too-short"),
+    ];
+    for (name, action, code) in cases {
+        assert_eq!(refusal(try_draft(action)).code, code, "{name}");
+    }
+    let drafted = try_draft(extension(in_force, later, " 90 FR 1 ")).unwrap();
+    let find = || platform.run(&officer, |env| special_measure::find(env, in_force)).unwrap();
+    assert_eq!(find().ends_at(), at(UNTIL), "a draft prolongs nothing");
+
+    let alone = platform.run(&officer, |env| app::draft::approve(env, drafted.id));
+    assert_eq!(refusal(alone).code, "same-person");
+    platform.run(&platform.second_officer(), |env| app::draft::approve(env, drafted.id)).unwrap();
+
+    assert_eq!(find().ends_at(), at(later));
+    assert_eq!(find().extended_by[0].reference, "90 FR 1");
+    assert_eq!(find().expires_at, at(UNTIL), "the first end stays on record");
 }
 
 /// SM-02: a person's measure reaches what it owns and whom it sells to, through the entry that was confirmed.

@@ -1,14 +1,18 @@
 //! The tree of resellers, and what a branch sees.
 
+use app::actor::Actor;
 use app::customer::read;
+use app::draft;
 use app::reseller::{self, ResellerEntry};
 use app::store::Page;
 use app::{account, case};
 use domain::account::AccountKind;
 use domain::case::CaseKind;
 use domain::decision::{Action, Answer, RequestContext};
+use domain::draft::DraftAction;
 use domain::id::CustomerId;
-use domain::reseller::ResellerStatus;
+use domain::reseller::{CHAIN_MAX, ResellerStatus};
+use domain::staff::Role;
 use testkit::{Platform, fixture};
 
 use crate::refusal;
@@ -191,4 +195,108 @@ fn the_gate_knows_branches() {
     assert!(ask("account-4").is_ok() && ask("account-3").is_ok() && ask("account-2").is_ok());
     assert_eq!(ask("account-9").unwrap_err().code, "no-such-account");
     assert_eq!(ask("account-1").unwrap_err().code, "no-such-account");
+}
+
+/// RSL-02, RSL-07, SEC-04: a reseller's own staff neither lift a block on it nor move it, and put what is theirs
+/// under nobody outside.
+#[test]
+fn a_branch_changes_neither_its_own_entry_nor_leaves_its_place() {
+    let platform = Platform::new();
+    let ([first, second, third], end) = chain(&platform);
+    register(&platform, second, Some(first), ResellerStatus::Blocked);
+    let staff = platform.member("deciders", &[Role::ComplianceOfficer], Some(second));
+    let try_as_staff = |customer, parent, status| {
+        let programme = Some("cip-2026".into());
+        let entry = ResellerEntry { customer, parent, agreement: None, programme, status };
+        platform.run(&staff, |env| reseller::register(env, &entry))
+    };
+
+    let lifted = try_as_staff(second, Some(first), ResellerStatus::Active);
+    assert_eq!(refusal(lifted).code, "own-entry");
+    let moved = try_as_staff(second, None, ResellerStatus::Blocked);
+    assert_eq!(refusal(moved).code, "own-entry");
+    let outside = refusal(try_as_staff(third, Some(first), ResellerStatus::Active));
+    assert_eq!((outside.code, outside.pointer.as_deref()), ("no-such-reseller", Some("/parent")));
+    let own = try_as_staff(end, None, ResellerStatus::Pending).unwrap();
+    assert_eq!(own.parent, Some(second), "a branch registers under itself");
+}
+
+/// RSL-01: a reseller that moves leaves its old branch with all it brought, and the new one sees it.
+#[test]
+fn a_reseller_that_moves_changes_branches() {
+    let platform = Platform::new();
+    let ([first, second, third], end) = chain(&platform);
+    let (of_first, of_second) = (platform.reseller_staff(first), platform.reseller_staff(second));
+    let sees = |staff: &Actor, id| {
+        let page = Page { after: String::new(), limit: 100 };
+        let listed = platform.run(staff, |env| read::list_customers(env, None, &page)).unwrap();
+        let found = platform.run(staff, |env| read::find_customer(env, id)).is_ok();
+        assert_eq!(listed.iter().any(|customer| customer.id == id), found, "{id}: list and look-up agree");
+        found
+    };
+    assert!([third, end].into_iter().all(|id| sees(&of_second, id)));
+
+    register(&platform, third, Some(first), ResellerStatus::Active);
+
+    for id in [third, end] {
+        assert!(!sees(&of_second, id), "{id} left");
+        assert!(sees(&of_first, id), "{id} is under the first");
+    }
+    register(&platform, third, None, ResellerStatus::Active);
+    assert!(!sees(&of_first, third) && !sees(&of_first, end));
+}
+
+/// RSL-01: the tree is no deeper than what is walked, so that nothing above is overlooked.
+#[test]
+fn resellers_stand_above_one_another_only_so_many() {
+    let platform = Platform::new();
+    let mut numbers = 1..;
+    let mut add = |parent| {
+        let number = numbers.next().unwrap();
+        let customer =
+            platform.try_enrol(&fixture::individual(number, "Ada Karenina", "DE")).unwrap().customer.id;
+        try_register(&platform, customer, parent, ResellerStatus::Active).map(|()| customer)
+    };
+    let top = add(None).unwrap();
+    let mut last = top;
+    for _ in 1..CHAIN_MAX {
+        last = add(Some(last)).unwrap();
+    }
+
+    assert_eq!(refusal(add(Some(last))).code, "reseller-chain-too-long");
+    let other = add(None).unwrap();
+    let moved = try_register(&platform, top, Some(other), ResellerStatus::Active);
+    assert_eq!(refusal(moved).code, "reseller-chain-too-long");
+}
+
+/// SEC-04: what concerns the whole installation is nothing two persons of one branch do, even by id.
+#[test]
+fn two_of_one_branch_settle_nothing_of_the_whole_installation() {
+    let platform = Platform::new();
+    let ([_, second, _], _) = chain(&platform);
+    let roles = [Role::ComplianceOfficer, Role::Administrator];
+    let of_branch = ["one", "two"].map(|name| platform.member(name, &roles, Some(second)));
+    let everywhere = platform.member("everywhere", &roles, None);
+    let exemption = platform
+        .run(&everywhere, |env| {
+            let scope = domain::exemption::ExemptionScope::AccountType { kind: AccountKind::Trial };
+            app::exemption::draft(env, scope, "89 FR 1, finding", None)
+        })
+        .unwrap()
+        .id;
+    let staff = platform.staff_id(&of_branch[0]);
+    let actions = [
+        DraftAction::GrantExemption { exemption },
+        DraftAction::GiveRole { staff, roles: vec![Role::Investigator] },
+    ];
+    for action in actions {
+        let by_branch = platform.run(&of_branch[0], |env| draft::draft(env, action.clone(), "as agreed"));
+        assert_eq!(refusal(by_branch).code, "whole-installation-only", "{action:?}");
+        let drafted = platform.run(&everywhere, |env| draft::draft(env, action, "as agreed")).unwrap();
+
+        let approved = platform.run(&of_branch[1], |env| draft::approve(env, drafted.id));
+        assert_eq!(refusal(approved).code, "no-such-draft");
+        let rejected = platform.run(&of_branch[1], |env| draft::reject(env, drafted.id));
+        assert_eq!(refusal(rejected).code, "no-such-draft");
+    }
 }

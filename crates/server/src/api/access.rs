@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use domain::access::{
     AccessEvent, AccountQuestion, Answer, Asked, ClockMark, IngestOutcome, LineError, parse_event,
 };
-use domain::staff::Scope;
 use flate2::read::MultiGzDecoder;
 use serde::Serialize;
 
@@ -59,10 +58,8 @@ pub async fn ingest(
     let packed = is_packed(&headers);
     let answers = state
         .run(&caller.actor, move |env| {
-            env.actor.may(Scope::AccessWrite)?;
             let unpacked = if packed { unpack(&bytes)? } else { bytes.to_vec() };
-            let now = env.now();
-            ingest_lines(&unpacked, |events| Ok(env.access().ingest(events, now)?))
+            ingest_lines(&unpacked, |events| app::access::ingest(env, events))
         })
         .await?;
     Ok(ndjson(answers))

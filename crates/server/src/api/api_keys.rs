@@ -1,6 +1,6 @@
 //! `/v1/api_keys`: credentials of programs.
 
-use app::staff;
+use app::api_key::{self, NewApiKey};
 use axum::Extension;
 use axum::extract::State;
 use domain::api_key::ApiKey;
@@ -8,7 +8,7 @@ use domain::id::{ApiKeyId, CustomerId};
 use domain::redacted::Redacted;
 use domain::staff::Scope;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::answer::{Reply, Shown};
 use crate::auth::Caller;
@@ -45,18 +45,6 @@ impl From<ApiKey> for ApiKeyBody {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MakeBody {
-    name: String,
-    scopes: Vec<Scope>,
-    /// A reseller's key sees its branch only.
-    #[serde(default)]
-    branch: Option<CustomerId>,
-    #[serde(default)]
-    expires_at: Option<Timestamp>,
-}
-
 #[derive(Serialize)]
 struct MadeBody {
     api_key: Shown<ApiKeyBody>,
@@ -71,13 +59,9 @@ struct MadeBody {
 pub async fn make(
     State(state): State<AppState>,
     caller: Caller,
-    Body(body): Body<MakeBody>,
+    Body(new): Body<NewApiKey>,
 ) -> Result<(Extension<ShownOnce>, Reply), Problem> {
-    let made = state
-        .run(&caller.actor, move |env| {
-            staff::make_key(env, &body.name, &body.scopes, body.branch, body.expires_at)
-        })
-        .await?;
+    let made = state.run(&caller.actor, move |env| api_key::make(env, new)).await?;
     let reply = Reply::created(&MadeBody {
         api_key: state.show("api_key", made.key.into()),
         secret: made.secret,
@@ -90,7 +74,7 @@ pub async fn make(
 #[utoipa::path(get, path = "/v1/api_keys", tag = "api_keys",
     responses((status = 200, description = "All of them", body = crate::openapi::ApiKeyList)))]
 pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
-    let keys = state.run(&caller.actor, staff::list_keys).await?;
+    let keys = state.run(&caller.actor, api_key::list).await?;
     Ok(Reply::ok(&state.list("api_key", keys.into_iter().map(ApiKeyBody::from).collect(), None)))
 }
 
@@ -104,6 +88,6 @@ pub async fn revoke(
     caller: Caller,
     Id(id): Id<ApiKeyId>,
 ) -> Result<Reply, Problem> {
-    let key = state.run(&caller.actor, move |env| staff::revoke_key(env, id)).await?;
+    let key = state.run(&caller.actor, move |env| api_key::revoke(env, id)).await?;
     Ok(Reply::ok(&state.show("api_key", ApiKeyBody::from(key))))
 }

@@ -6,7 +6,7 @@ use app::verification::{self, NewVerification};
 use app::{account, decision, screening};
 use axum::extract::State;
 use domain::customer::Customer;
-use domain::fact::{AsOf, Source, SubjectId, SubjectKind};
+use domain::fact::{AsOf, Source, SubjectId};
 use domain::field::{Field, FieldValue};
 use domain::id::{CustomerId, FactId, PersonId};
 use domain::special_measure::Condition;
@@ -346,12 +346,4 @@ pub async fn restrict(
         .await?;
     let version = customer.version;
     Ok(Reply::ok(&shown(&state, customer)).version(version))
-}
-
-/// What a customer is, as the wire calls it.
-pub fn kind_word(kind: SubjectKind) -> &'static str {
-    match kind {
-        SubjectKind::Individual => "individual",
-        SubjectKind::Entity => "entity",
-    }
 }

@@ -1,12 +1,13 @@
 //! `/v1/drafts`: four eyes. One person drafts, another approves.
 
-use app::customer::read::find_customer;
 use app::draft;
+use app::env::Env;
 use app::failure::Failure;
 use axum::extract::State;
-use domain::draft::DraftAction;
-use domain::id::DraftId;
-use serde::Deserialize;
+use domain::draft::{Draft, DraftAction, DraftStatus};
+use domain::id::{CustomerId, DraftId, StaffId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::Reply;
 use crate::auth::Caller;
@@ -22,6 +23,27 @@ pub struct DraftBody {
     reason: String,
 }
 
+/// A draft with its reason in clear.
+#[derive(Serialize)]
+pub struct ShownDraft {
+    id: DraftId,
+    action: DraftAction,
+    customer: Option<CustomerId>,
+    /// `None` once it was shredded.
+    reason: Option<String>,
+    drafted_by: StaffId,
+    drafted_at: Timestamp,
+    status: DraftStatus,
+    pub version: u64,
+}
+
+/// Opens the reason of a draft that the caller may see.
+pub fn open(env: &Env<'_>, draft: Draft) -> Result<ShownDraft, Failure> {
+    let reason = draft::open_reason(env, &draft)?;
+    let Draft { id, action, customer, reason_sealed: _, drafted_by, drafted_at, status, version } = draft;
+    Ok(ShownDraft { id, action, customer, reason, drafted_by, drafted_at, status, version })
+}
+
 /// Draft an action
 ///
 /// It has no effect until another person approves it.
@@ -32,7 +54,8 @@ pub async fn draft(
     caller: Caller,
     Body(body): Body<DraftBody>,
 ) -> Result<Reply, Problem> {
-    let made = state.run(&caller.actor, move |env| draft::draft(env, body.action, &body.reason)).await?;
+    let made =
+        state.run(&caller.actor, move |env| open(env, draft::draft(env, body.action, &body.reason)?)).await?;
     let version = made.version;
     Ok(Reply::created(&state.show("draft", made)).version(version))
 }
@@ -45,20 +68,7 @@ pub async fn draft(
 pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
     let drafts = state
         .run(&caller.actor, |env| {
-            let mut drafts = draft::list_waiting(env)?;
-            if env.actor.branch.is_some() {
-                let mut visible = Vec::new();
-                for draft in drafts {
-                    let Some(customer) = draft.customer else { continue };
-                    match find_customer(env, customer) {
-                        Ok(_) => visible.push(draft),
-                        Err(Failure::Refused(_)) => {}
-                        Err(failure) => return Err(failure),
-                    }
-                }
-                drafts = visible;
-            }
-            Ok(drafts)
+            draft::list_waiting(env)?.into_iter().map(|draft| open(env, draft)).collect::<Result<Vec<_>, _>>()
         })
         .await?;
     Ok(Reply::ok(&state.list("draft", drafts, None)))
@@ -80,7 +90,7 @@ pub async fn approve(
             if matches!(approved.action, DraftAction::TrustPack { .. }) {
                 env.platform.put_packs(app::pack::load_active(env)?);
             }
-            Ok(approved)
+            open(env, approved)
         })
         .await?;
     let version = draft.version;
@@ -97,7 +107,22 @@ pub async fn reject(
     caller: Caller,
     Id(id): Id<DraftId>,
 ) -> Result<Reply, Problem> {
-    let draft = state.run(&caller.actor, move |env| draft::reject(env, id)).await?;
+    let draft = state.run(&caller.actor, move |env| open(env, draft::reject(env, id)?)).await?;
+    let version = draft.version;
+    Ok(Reply::ok(&state.show("draft", draft)).version(version))
+}
+
+/// Withdraw a draft
+///
+/// Nothing happens. Only who drafted it does.
+#[utoipa::path(post, path = "/v1/drafts/{draft}/withdraw", tag = "drafts",
+    responses((status = 200, description = "The draft", body = crate::openapi::Draft)))]
+pub async fn withdraw(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id<DraftId>,
+) -> Result<Reply, Problem> {
+    let draft = state.run(&caller.actor, move |env| open(env, draft::withdraw(env, id)?)).await?;
     let version = draft.version;
     Ok(Reply::ok(&state.show("draft", draft)).version(version))
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use app::actor::Actor;
-use app::staff::{self, SignedIn};
+use app::session::{self, SignedIn};
+use app::staff;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -68,7 +69,7 @@ pub async fn enter(state: &AppState, peer: Peer, entry: Entry) -> Result<SignedI
     state
         .run(&nobody(), move |env| match entry {
             Entry::Password { handle, password } => {
-                staff::sign_in(env, &*passwords, &handle, password.expose())
+                session::sign_in(env, &*passwords, &handle, password.expose())
             }
             Entry::Link { secret, password } => {
                 staff::accept_link(env, &*passwords, secret.expose(), password.expose())
@@ -146,7 +147,7 @@ pub async fn sign_out(State(state): State<AppState>, caller: Caller) -> Result<R
         let detail = "this credential is no session; revoke a key instead";
         return Err(Problem::bad_request("no-session", detail));
     };
-    state.run(&caller.actor, move |env| staff::sign_out(env, &token)).await?;
+    state.run(&caller.actor, move |env| session::sign_out(env, &token)).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     let gone = format!("{SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
     let gone = HeaderValue::from_str(&gone).expect("plain ASCII");

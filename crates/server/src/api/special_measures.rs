@@ -1,13 +1,16 @@
 //! `/v1/special_measures`.
 
+use app::draft;
 use app::special_measure::{self, NewMeasure};
 use axum::extract::State;
+use domain::draft::DraftAction;
 use domain::id::{AccountId, CustomerId, SpecialMeasureId};
-use domain::special_measure::{Extension, MeasureMatch, SpecialMeasure};
+use domain::special_measure::{MeasureMatch, SpecialMeasure};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Reply, Shown};
+use crate::api::drafts;
 use crate::auth::Caller;
 use crate::extract::{Body, Id};
 use crate::problem::Problem;
@@ -94,27 +97,26 @@ pub struct ExtendBody {
     until: Timestamp,
     /// Instrument that extends it.
     reference: String,
+    /// Why, in 3 to 2,000 characters that name nobody.
+    reason: String,
 }
 
-/// Extend a measure
+/// Draft a longer end of a measure
 ///
-/// By an instrument of its own; the first end stays on record.
+/// By an instrument of its own. It counts once a second person approves it; the first end stays on record.
 #[utoipa::path(post, path = "/v1/special_measures/{measure}/extend", tag = "special_measures",
     request_body = crate::openapi::Extension,
-    responses((status = 200, description = "The measure", body = crate::openapi::SpecialMeasure)))]
+    responses((status = 201, description = "The draft", body = crate::openapi::Draft)))]
 pub async fn extend(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<SpecialMeasureId>,
+    Id(measure): Id<SpecialMeasureId>,
     Body(body): Body<ExtendBody>,
 ) -> Result<Reply, Problem> {
-    let reference = body.reference.trim();
-    if reference.is_empty() || reference.len() > 500 || reference.chars().any(char::is_control) {
-        let detail = "name the instrument, in one line of at most 500 bytes";
-        return Err(Problem::bad_request("reference-missing", detail).at("/reference"));
-    }
-    let extension = Extension { until: body.until, reference: reference.to_owned() };
-    let measure = state.run(&caller.actor, move |env| special_measure::extend(env, id, &extension)).await?;
-    let version = measure.version;
-    Ok(Reply::ok(&state.show("special_measure", measure)).version(version))
+    let ExtendBody { until, reference, reason } = body;
+    let action = DraftAction::ExtendMeasure { measure, until, reference };
+    let made =
+        state.run(&caller.actor, move |env| drafts::open(env, draft::draft(env, action, &reason)?)).await?;
+    let version = made.version;
+    Ok(Reply::created(&state.show("draft", made)).version(version))
 }

@@ -92,7 +92,7 @@ impl From<Holder> for HolderBody {
             account: holder.account,
             customer: holder.customer.id,
             customer_external_id: holder.customer.external_id,
-            kind: crate::api::customers::kind_word(holder.customer.kind),
+            kind: holder.customer.kind.as_str(),
             names: holder.names,
             owners: holder.owners.into_iter().map(owner).collect(),
             resellers: holder.resellers,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use app::staff::make_key;
+use app::api_key::{self, NewApiKey};
 use domain::staff::Scope;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -42,9 +42,10 @@ fn ask(address: SocketAddr, head: &str, body: &str) -> String {
 #[test]
 fn a_served_platform_answers_counts_and_stops() {
     let platform = Platform::new();
-    let scopes = [Scope::CustomersWrite, Scope::Gate];
+    let scopes = vec![Scope::CustomersWrite, Scope::Gate];
     let command = app::actor::Actor::command();
-    let key = platform.run(&command, |env| make_key(env, "plane", &scopes, None, None)).unwrap();
+    let new = NewApiKey { name: "plane".into(), scopes, branch: None, expires_at: None };
+    let key = platform.run(&command, |env| api_key::make(env, new)).unwrap();
     let bearer = format!("authorization: Bearer {}", key.secret.expose());
     let (listen, metrics) = (free_address(), free_address());
     let limits = RateLimits { address_per_second: 3, ..RateLimits::default() };

@@ -381,6 +381,12 @@ pub enum Decide {
         #[command(flatten)]
         reach: Reach,
     },
+    /// Take a draft of your own back; nothing happens
+    Withdraw {
+        draft: String,
+        #[command(flatten)]
+        reach: Reach,
+    },
     /// Show a decision with every finding
     Show {
         decision: String,
@@ -416,6 +422,9 @@ impl Decide {
             }
             Self::Reject { draft, reach } => {
                 reach.tell(Request::post(format!("/v1/drafts/{}/reject", escaped(draft)), json!({})))
+            }
+            Self::Withdraw { draft, reach } => {
+                reach.tell(Request::post(format!("/v1/drafts/{}/withdraw", escaped(draft)), json!({})))
             }
             Self::Show { decision, reach } => {
                 reach.tell(Request::get(format!("/v1/decisions/{}", escaped(decision))))
@@ -505,7 +514,7 @@ pub enum Measure {
         #[command(flatten)]
         reach: Reach,
     },
-    /// Extend it by an instrument of its own
+    /// Draft a longer end by an instrument of its own; a second person approves it
     Extend {
         measure: String,
         /// The new end
@@ -514,6 +523,9 @@ pub enum Measure {
         /// Instrument that extends it
         #[arg(long)]
         reference: String,
+        /// Why, in 3 to 2,000 characters that name nobody
+        #[arg(long)]
+        reason: String,
         #[command(flatten)]
         reach: Reach,
     },
@@ -547,8 +559,8 @@ impl Measure {
                 reach.tell(Request::post("/v1/special_measures", body_from(input)?))
             }
             Self::Preview { measure, reach } => reach.tell(Request::get(of(measure, "/preview"))),
-            Self::Extend { measure, until, reference, reach } => {
-                let body = json!({ "until": until, "reference": reference });
+            Self::Extend { measure, until, reference, reason, reach } => {
+                let body = json!({ "until": until, "reference": reference, "reason": reason });
                 reach.tell(Request::post(of(measure, "/extend"), body))
             }
             Self::Activate { measure, reason, reach } => {

@@ -4,9 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 
 use app::actor::Actor;
+use app::api_key::{self, NewApiKey};
 use app::env::Env;
 use app::failure::Failure;
 use app::staff;
+use domain::api_key::ApiKey;
 use domain::redacted::Redacted;
 use domain::staff::{Role, Scope, StaffStatus};
 use jiff::{SignedDuration, Timestamp};
@@ -103,11 +105,14 @@ fn invite(env: &Env<'_>, handle: &str) -> Result<Option<Redacted<String>>, Failu
 }
 
 fn make_key(env: &Env<'_>) -> Result<Redacted<String>, Failure> {
-    for old in staff::list_keys(env)?.iter().filter(|key| key.name == KEY && key.revoked_at.is_none()) {
-        staff::revoke_key(env, old.id)?;
+    let is_ours = |key: &&ApiKey| key.name == KEY && key.revoked_at.is_none();
+    for old in api_key::list(env)?.iter().filter(is_ours) {
+        api_key::revoke(env, old.id)?;
     }
     let expires_at = env.now().saturating_add(KEY_LASTS).unwrap_or(Timestamp::MAX);
-    Ok(staff::make_key(env, KEY, &scopes(), None, Some(expires_at))?.secret)
+    let new =
+        NewApiKey { name: KEY.to_owned(), scopes: scopes(), branch: None, expires_at: Some(expires_at) };
+    Ok(api_key::make(env, new)?.secret)
 }
 
 /// Those of the control plane, and what the five questions take beside.

@@ -1,7 +1,7 @@
 //! Passwords under argon2id.
 
 use app::failure::{Failure, Refusal, RefusalKind};
-use app::staff::Passwords;
+use app::session::Passwords;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 

@@ -88,7 +88,7 @@ pub fn all() -> Value {
         ], &["customer", "kind", "reasons"]),
         "NewDraft": request(&[
             ("action", reference("DraftAction")),
-            ("reason", json!({ "type": "string", "minLength": 3, "maxLength": 2_000 })),
+            ("reason", reason()),
         ], &["action", "reason"]),
         "NewMeasure": request(&[
             ("target", reference("MeasureTarget")),
@@ -100,7 +100,7 @@ pub fn all() -> Value {
             ("action", reference("MeasureAction")),
             ("applies_to", reference("MeasureReach")),
         ], &["target", "determination_on", "effective_from", "expires_at", "legal_reference", "document_hash", "action", "applies_to"]),
-        "Extension": request(&[("until", instant()), ("reference", text())], &["until", "reference"]),
+        "Extension": request(&[("until", instant()), ("reference", text()), ("reason", reason())], &["until", "reference", "reason"]),
         "NewExemption": request(&[
             ("scope", reference("ExemptionScope")),
             ("reference", text()),
@@ -148,4 +148,9 @@ pub fn all() -> Value {
         "SignIn": request(&[("handle", text()), ("password", text()), ("cookie", flag())], &["handle", "password"]),
         "AcceptLink": request(&[("link_secret", text()), ("password", text()), ("cookie", flag())], &["link_secret", "password"]),
     })
+}
+
+/// Why a person drafts something.
+fn reason() -> Value {
+    json!({ "type": "string", "minLength": 3, "maxLength": 2_000 })
 }

@@ -166,6 +166,7 @@ fn of_measures() -> Value {
             ]),
             ("activate_measure", &[("measure", id("meas"))]),
             ("revoke_measure", &[("measure", id("meas"))]),
+            ("extend_measure", &[("measure", id("meas")), ("until", instant()), ("reference", text())]),
             ("grant_exemption", &[("exemption", id("exm"))]),
             ("release_hold", &[("hold", id("hold"))]),
             ("close_account", &[("account", id("acct"))]),

@@ -266,7 +266,7 @@ fn what_is_kept_of_a_customer_is_its_own(store: &dyn Store) {
         entry_hash: "cd".to_owned(),
         compared: "ab".to_owned(),
         kind: JudgementKind::FalsePositive,
-        reason: "other birth year".to_owned(),
+        reason_sealed: Some(vec![7]),
         judged_at: at(9),
         judged_by: "stf".to_owned(),
         approved_by: None,

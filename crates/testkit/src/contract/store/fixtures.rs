@@ -193,7 +193,7 @@ pub fn case(customer: CustomerId, kind: CaseKind) -> Case {
         status: CaseStatus::Open,
         opened_at: at(0),
         due_at: None,
-        not_by: None,
+        not_by: Vec::new(),
         version: 1,
     }
 }

@@ -139,7 +139,7 @@ fn drafts_that_wait_are_listed_oldest_first(store: &dyn Store) {
         id: id(),
         action: DraftAction::TrustPack { pack: "p@1".to_owned() },
         customer: None,
-        reason: "sealed".to_owned(),
+        reason_sealed: Some(vec![7]),
         drafted_by: id(),
         drafted_at: at(seconds),
         status: DraftStatus::Waiting,
