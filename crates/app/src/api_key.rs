@@ -32,6 +32,11 @@ pub struct MadeApiKey {
     pub secret: Redacted<String>,
 }
 
+/// How keys of a space begin. Those of the other space open nothing.
+pub(crate) fn prefix(livemode: bool) -> &'static str {
+    if livemode { "live_" } else { "test_" }
+}
+
 /// Makes an API key. Keys of the test space begin with `test_`, others with `live_`.
 pub fn make(env: &Env<'_>, new: NewApiKey) -> Result<MadeApiKey, Failure> {
     env.actor.may_everywhere(Scope::StaffWrite)?;
@@ -47,8 +52,7 @@ pub fn make(env: &Env<'_>, new: NewApiKey) -> Result<MadeApiKey, Failure> {
     if new.expires_at.is_some_and(|expires_at| expires_at <= env.now()) {
         return Err(Refusal::invalid("key-over", "the key would be over already").at("/expires_at").into());
     }
-    let prefix = if env.platform.livemode { "live_" } else { "test_" };
-    let (secret, secret_hash) = new_secret(env, prefix);
+    let (secret, secret_hash) = new_secret(env, prefix(env.platform.livemode));
     let key = ApiKey {
         id: env.new_id(),
         name: new.name,

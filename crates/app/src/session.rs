@@ -5,6 +5,7 @@ use domain::staff::{Session, Staff, StaffStatus};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::actor::{Actor, Credential};
+use crate::api_key;
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::secret::{new_secret, secret_hash};
@@ -104,6 +105,9 @@ pub fn authenticate(platform: &crate::env::Platform, token: &str) -> Result<Opti
             let Some(session) = session else { return Ok(None) };
             let staff = tx.find_staff(session.staff)?;
             return Ok(staff.filter(|staff| staff.status == StaffStatus::Active).map(actor_of));
+        }
+        if !token.starts_with(api_key::prefix(platform.livemode)) {
+            return Ok(None);
         }
         let key = tx.find_api_key_by_hash(&hash)?.filter(|key| key.is_good_at(now));
         Ok(key.map(|key| Actor {

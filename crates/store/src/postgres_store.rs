@@ -26,6 +26,12 @@ impl PostgresStore {
         Ok(SqlStore { engine, _lock: None })
     }
 
+    /// Whether the database has taken any migration.
+    pub fn has_schema(url: &str) -> Result<bool, OpenError> {
+        let applied = Postgres::applied(&Address::parse(url)?).map_err(MigrateError::Fault)?;
+        Ok(!applied.is_empty())
+    }
+
     /// Names of the migrations that the database lacks.
     pub fn pending_migrations(url: &str) -> Result<Vec<&'static str>, OpenError> {
         let applied = Postgres::applied(&Address::parse(url)?).map_err(MigrateError::Fault)?;

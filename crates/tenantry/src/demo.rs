@@ -10,6 +10,7 @@ use app::access::AccessLog as _;
 use app::actor::Actor;
 use app::import::{Imported, RowError};
 use domain::access::parse_event;
+use screening::Watchlist;
 use serde::{Deserialize, Serialize};
 use server::bulk::{LINES_AT_ONCE, NumberedLine, import_lines};
 use testkit::population::{self, Listed, Population, Shape};
@@ -73,7 +74,7 @@ pub fn prepare(mut config: Config, size: Size) -> Result<Demo, Stop> {
         Some(Marker { finished: true, samples: Some(samples), size }) => {
             // Lists are those the demo was made with, unless others are named.
             config.lists.download = false;
-            let wired = Wired::open(config, Access::Writing, ListsNeeded::Yes)?;
+            let wired = Wired::open(config, Access::Serving, ListsNeeded::Yes)?;
             wired.load_gate()?;
             Ok(Demo { wired, size, samples, reused: true })
         }
@@ -116,11 +117,14 @@ const SEED: u64 = 13_984;
 const LISTED_PER_THOUSAND: usize = 20;
 
 fn make(mut config: Config, size: Size) -> Result<Demo, Stop> {
+    let Size { customers, events } = size;
+    tracing::info!("Making {customers} customers and {events} accesses in `{}`", config.data.display());
     let folder = DataFolder::new(&config.data);
-    folder.prepare(Access::Writing)?;
+    let lists = lists::find_watchlists(&config, &folder, ListsNeeded::Yes)?;
+    folder.make()?;
     write_marker(folder.path(), &Marker { size, finished: false, samples: None })?;
-    let listed = choose_listed(&mut config, &folder, size)?;
-    let wired = Wired::open(config, Access::Writing, ListsNeeded::Yes)?;
+    let listed = choose_listed(&mut config, &folder, &lists, size)?;
+    let wired = Wired::open(config, Access::Serving, ListsNeeded::Yes)?;
 
     let population = population::generate(&Shape {
         customers: size.customers,
@@ -138,17 +142,19 @@ fn make(mut config: Config, size: Size) -> Result<Demo, Stop> {
     Ok(Demo { wired, size, samples, reused: false })
 }
 
-/// Finds lists, keeps them in the data folder so that the demo stands alone, and picks who is on them.
-fn choose_listed(config: &mut Config, folder: &DataFolder, size: Size) -> Result<Vec<Listed>, Stop> {
-    let lists = lists::find_watchlists(config, folder, ListsNeeded::Yes)?;
-    if lists.iter().all(|list| list.id != screening::FICTIONAL_LIST_ID) {
-        lists::write_cache(folder, &lists)?;
-        config.lists.folder = None;
-    }
+/// Keeps the lists in the data folder, invented ones too, so that the demo stands alone; picks who is on them.
+fn choose_listed(
+    config: &mut Config,
+    folder: &DataFolder,
+    lists: &[Watchlist],
+    size: Size,
+) -> Result<Vec<Listed>, Stop> {
+    lists::write_cache(folder, lists)?;
+    config.lists.folder = None;
     // What nobody answered a moment ago is not asked again.
     config.lists.download = false;
     let count = (size.customers as usize * LISTED_PER_THOUSAND / 1_000).max(2);
-    Ok(population::pick_listed(&lists, count, SEED))
+    Ok(population::pick_listed(lists, count, SEED))
 }
 
 fn enrol(wired: &Wired, population: &Population) -> Result<(), Stop> {

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use app::access::AccessLogError;
 use app::failure::Failure;
 use app::store::StoreError;
-use store::OpenError;
+use store::{MigrateError, OpenError};
 
 use crate::config::ConfigFaults;
 
@@ -92,6 +93,9 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<&'static str>) {
         (Some(Failure::Store(store)), _) | (_, Some(OpenError::Store(store))) => Some(store),
         _ => error.downcast_ref::<StoreError>(),
     };
+    if let Some(AccessLogError::Locked) = error.downcast_ref() {
+        return (Exit::Unable, Some("a server or `access ingest` writes there: wait until it is done, or stop it"));
+    }
     let next = match (store, error.downcast_ref::<OpenError>()) {
         (Some(StoreError::DiskFull), _) => Some("make room on the disk and run it again"),
         (Some(StoreError::Corrupt { .. }), _) => {
@@ -101,6 +105,9 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<&'static str>) {
             Some("stop the process that holds the folder, or name its address with `--server URL`")
         }
         (_, Some(OpenError::Missing { .. })) => Some("name a data folder with `--data DIR`"),
+        (_, Some(OpenError::Migrate(MigrateError::Fault(_)) | OpenError::Store(_))) => {
+            Some("see that the database runs, and that `store.url` and `store.keys_url` name it")
+        }
         (_, Some(OpenError::Migrate(_))) => {
             Some("`tenantry migrate --dry-run` says which steps are missing; run the newest release")
         }

@@ -125,13 +125,21 @@ impl Request {
 
     /// Enrolling, adding and deciding compare with lists; nothing else does.
     fn lists_needed(&self) -> ListsNeeded {
-        let compares = ["/v1/customers", "/v1/accounts", "/v1/import"];
+        let path = self.path.split('?').next().unwrap_or_default();
+        let compares = matches!(path, "/v1/customers" | "/v1/accounts" | "/v1/import")
+            || ["/facts", "/verifications", "/screenings", "/decide"].iter().any(|end| path.ends_with(end));
         match self.method {
             // Those in force make place for others.
-            Method::Post if self.path == "/v1/lists" => ListsNeeded::No,
-            Method::Post if compares.iter().any(|path| self.path.starts_with(path)) => ListsNeeded::Yes,
+            Method::Post if path == "/v1/lists" => ListsNeeded::No,
+            Method::Post if compares => ListsNeeded::Yes,
             _ => ListsNeeded::IfLoaded,
         }
+    }
+
+    /// Whoever invites the first person begins an installation.
+    fn access(&self) -> Access {
+        let invites = self.method == Method::Post && self.path == "/v1/staff";
+        if invites { Access::Beginning } else { Access::Writing }
     }
 }
 
@@ -184,7 +192,7 @@ impl Reach {
             return Ok(Session::Server(Server::new(server, self.purpose.clone())?));
         }
         let reads = like.method == Method::Get && self.purpose.is_none();
-        let wired = match self.data.open(Access::Writing, like.lists_needed()) {
+        let wired = match self.data.open(like.access(), like.lists_needed()) {
             Err(stop) if stop.held_by_another && reads => {
                 self.data.open(Access::Reading, ListsNeeded::IfLoaded)?
             }

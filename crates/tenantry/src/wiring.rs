@@ -8,6 +8,7 @@ pub mod outside;
 pub mod pack_signatures;
 pub mod packs;
 mod passwords;
+mod space;
 pub mod stores;
 
 use std::sync::Arc;
@@ -49,14 +50,25 @@ pub struct Wired {
 }
 
 impl Wired {
-    /// Opens the data folder that the configuration names. Whoever writes holds its lock until this is dropped.
-    pub fn open(config: Config, how: Access, lists: ListsNeeded) -> Result<Self, Stop> {
+    /// Opens the installation in the data folder that the configuration names, or begins one if it may. Whoever
+    /// writes holds its lock until this is dropped.
+    pub fn open(mut config: Config, how: Access, lists: ListsNeeded) -> Result<Self, Stop> {
         let folder = DataFolder::new(&config.data);
-        folder.prepare(how)?;
+        let find = |config: &Config| lists::find(config, &folder, lists, SystemClock::default().now());
+        let mut found = None;
+        if !Stores::exist(&config, &folder)? {
+            if how < Access::Beginning {
+                return Err(folder.absent());
+            }
+            // Lists that are missing are told before anything is made.
+            found = Some(find(&config)?);
+            folder.make()?;
+        }
         let stores = Stores::open(&config, &folder, how)?;
         let source = Source::File(folder.master_key(&config));
         let vault = Arc::new(KeyVault::open(stores.keys(), source, vault::Options::default())?);
         let access = Arc::new(open_access(&config, &folder, how)?);
+        config.test_space = space::settle(&*stores.registry(), &config, how)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let ids = Arc::new(OsIds::new(Arc::clone(&clock)));
         let node = node_name(&stores, &*ids);
@@ -70,8 +82,9 @@ impl Wired {
         let none = ListsInForce::new(Vec::new(), clock.now());
         let platform =
             Platform::new(ports, Packs::default(), none, config.platform.clone(), !config.test_space);
+        let found = found.map_or_else(|| find(&config), Ok)?;
         let wired = Self { platform: Arc::new(platform), stores, access, vault, folder, config, how, node };
-        wired.put_in_force(lists)?;
+        wired.put_in_force(found)?;
         Ok(wired)
     }
 
@@ -81,9 +94,9 @@ impl Wired {
     }
 
     /// Packs, lists, the provider and the gate's table: what a platform needs before its first question.
-    fn put_in_force(&self, needed: ListsNeeded) -> Result<(), Stop> {
+    fn put_in_force(&self, lists: Option<ListsInForce>) -> Result<(), Stop> {
         let system = Actor::system();
-        if self.how == Access::Writing {
+        if self.how >= Access::Writing {
             self.platform.run(&system, |env| {
                 app::pack::install_shipped(env, &packs::texts(), &self.config.packs.active)
             })?;
@@ -91,8 +104,8 @@ impl Wired {
         }
         let active = self.platform.run(&system, app::pack::load_active)?;
         self.platform.put_packs(active);
-        if let Some(lists) = lists::find(&self.config, &self.folder, needed, self.platform.clock.now())? {
-            if self.how == Access::Writing {
+        if let Some(lists) = lists {
+            if self.how >= Access::Writing {
                 self.platform.run(&system, |env| watchlist::put_lists_in_force(env, lists))?;
             } else {
                 self.platform.put_lists(lists);
@@ -165,12 +178,15 @@ fn node_name(stores: &Stores, ids: &dyn Ids) -> String {
 
 fn open_access(config: &Config, folder: &DataFolder, how: Access) -> Result<EmbeddedAccessLog, Stop> {
     let path = folder.access();
-    let opened = match how {
-        Access::Writing => {
-            let disk_bytes_max = config.access.disk_max_mib.map(|mib| mib.saturating_mul(1 << 20));
-            EmbeddedAccessLog::open(&path, accesslog::Config { disk_bytes_max, ..Default::default() })
-        }
-        Access::Reading => EmbeddedAccessLog::open_read_only(&path),
-    };
-    opened.doing(format!("opening `{}`", path.display()))
+    let doing = || format!("opening `{}`", path.display());
+    if how == Access::Serving {
+        let disk_bytes_max = config.access.disk_max_mib.map(|mib| mib.saturating_mul(1 << 20));
+        let config = accesslog::Config { disk_bytes_max, ..Default::default() };
+        return EmbeddedAccessLog::open(&path, config).doing(doing());
+    }
+    if how >= Access::Writing {
+        // Until somebody takes accesses in, there are none to read.
+        std::fs::create_dir_all(&path).doing(doing())?;
+    }
+    EmbeddedAccessLog::open_read_only(&path).doing(doing())
 }

@@ -14,7 +14,6 @@ use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::progress::Progress;
 use crate::streams;
 use crate::wiring::SystemClock;
-use crate::wiring::stores::Access;
 
 /// Bad lines that are named one by one.
 const PROBLEMS_NAMED: u64 = 20;
@@ -136,7 +135,10 @@ pub fn run(command: &Command) -> Outcome {
 
 fn ingest(arguments: &Ingest) -> Outcome {
     let folder = arguments.data.folder()?;
-    folder.prepare(Access::Writing)?;
+    if !folder.access().is_dir() {
+        tracing::warn!("There was no access ledger in `{}`: a new one begins", folder.path().display());
+    }
+    folder.make()?;
     let log = EmbeddedAccessLog::open(&folder.access(), accesslog::Config::default()).map_err(|error| {
         let locked = matches!(error, AccessLogError::Locked);
         let stop = Stop::from(error);
@@ -250,9 +252,9 @@ fn read_question(fields: Map<String, Value>) -> Result<Question, Stop> {
 
 fn open_reading(data: &Data) -> Result<EmbeddedAccessLog, Stop> {
     let folder = data.folder()?;
-    folder.prepare(Access::Reading)?;
     let path = folder.access();
-    EmbeddedAccessLog::open_read_only(&path)
-        .doing(format!("opening `{}`", path.display()))
-        .map_err(|stop| stop.next("`tenantry access ingest` or a server makes it"))
+    if !path.is_dir() {
+        return Err(folder.absent());
+    }
+    EmbeddedAccessLog::open_read_only(&path).doing(format!("opening `{}`", path.display()))
 }

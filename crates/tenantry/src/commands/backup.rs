@@ -161,7 +161,7 @@ pub fn restore(arguments: &Restore) -> Outcome {
     let config = Config::read(arguments.config.as_deref(), &crate::config::variables())?;
     refuse_used(to)?;
     let folder = DataFolder::new(to);
-    folder.prepare(Access::Writing)?;
+    folder.make()?;
     let restored = match (&config.store.url, &config.store.keys_url) {
         (Some(url), Some(keys_url)) => PostgresStore::restore(from, url.expose())
             .and_then(|()| PostgresKeyStore::restore(keys, keys_url.expose())),

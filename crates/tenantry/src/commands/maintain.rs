@@ -59,7 +59,7 @@ pub fn check_config(arguments: &CheckConfig) -> Outcome {
 /// Nothing differs where nothing is installed yet.
 fn packs_that_differ(config: &Config) -> Vec<Difference> {
     let folder = DataFolder::new(&config.data);
-    if config.store.url.is_none() && !folder.path().join(store::REGISTRY_FILE).is_file() {
+    if matches!(Stores::exist(config, &folder), Ok(false)) {
         return Vec::new();
     }
     let installed = Stores::open(config, &folder, Access::Reading)
@@ -90,8 +90,8 @@ pub fn migrate(arguments: &Migrate) -> Outcome {
     let pending = Stores::pending_migrations(&config, &config.data)?;
     if !arguments.dry_run {
         let folder = DataFolder::new(&config.data);
-        folder.prepare(Access::Writing)?;
-        Stores::open(&config, &folder, Access::Writing)?;
+        folder.make()?;
+        Stores::open(&config, &folder, Access::Beginning)?;
     }
     if arguments.json {
         streams::print_json(&serde_json::json!({ "steps": pending, "run": !arguments.dry_run }))?;

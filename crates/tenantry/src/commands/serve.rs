@@ -21,7 +21,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let mut config = arguments.data.config()?;
     config.listen = serving::choose_port(arguments.listen.unwrap_or(config.listen))?;
     let listen = config.listen;
-    let wired = crate::wiring::Wired::open(config, Access::Writing, ListsNeeded::Yes)?;
+    let wired = crate::wiring::Wired::open(config, Access::Serving, ListsNeeded::Yes)?;
     wired.load_gate()?;
     let base = wired.config.base_url(listen);
     let folder = wired.folder.path().display().to_string();

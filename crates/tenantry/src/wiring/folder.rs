@@ -4,7 +4,6 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::stores::Access;
 use crate::config::Config;
 use crate::exit::{Doing as _, Stop};
 
@@ -35,21 +34,20 @@ impl DataFolder {
         config.keys.master_key_file.clone().unwrap_or_else(|| self.path.join("master.key"))
     }
 
-    /// Makes the folder, for its owner alone, if it is to be written to.
-    pub fn prepare(&self, how: Access) -> Result<(), Stop> {
-        if how == Access::Reading {
-            if self.path.is_dir() {
-                return Ok(());
-            }
-            let what = format!("there is no data folder `{}`", self.path.display());
-            return Err(
-                Stop::unable(what).next("name it with `--data DIR`, or set `data` in the configuration")
-            );
-        }
+    /// Makes the folder, for its owner alone, if there is none.
+    pub fn make(&self) -> Result<(), Stop> {
         if self.path.is_dir() {
             return Ok(());
         }
         make_private(&self.path).doing(format!("making `{}`", self.path.display()))
+    }
+
+    /// A folder that nobody made is most likely a mistyped one.
+    pub fn absent(&self) -> Stop {
+        Stop::unusable(format!("there is no installation in `{}`", self.path.display())).next(
+            "name its folder with `--data DIR`; `tenantry serve --data DIR`, `tenantry demo` or `tenantry staff \
+             invite HANDLE --role administrator --data DIR` begins a new one",
+        )
     }
 
     /// Notes where the process that holds the folder serves, for whoever finds it held.

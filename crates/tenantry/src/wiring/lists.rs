@@ -57,6 +57,9 @@ pub fn find_watchlists(
         None => read_cache(folder)?,
     };
     let wanted = needed == ListsNeeded::Yes && config.platform.screening_on;
+    if let Some(own) = config.lists.folder.as_ref().filter(|_| found.is_empty() && wanted) {
+        return Err(no_list_in(own));
+    }
     if found.is_empty() && wanted && config.lists.download {
         found = from_publishers();
         write_cache(folder, &found)?;
@@ -74,22 +77,35 @@ pub fn find_watchlists(
     Ok(found)
 }
 
-/// Reads a folder of lists as published. Files that are none are named on standard error.
+pub fn no_list_in(folder: &Path) -> Stop {
+    Stop::unusable(format!("`{}` holds no list in a known format", folder.display()))
+        .next("name another folder; `--log debug` says why files were left out")
+}
+
+/// Reads a folder of lists as published, and says on standard error how many files are none.
 pub fn read_folder(folder: &Path) -> Result<Vec<Watchlist>, Stop> {
-    let lists = load_folder(folder, &FolderLimits::default())
-        .doing(format!("reading lists in `{}`", folder.display()))?;
+    let lists = read_published(folder)?;
     tell_left_out(&lists);
     Ok(lists.lists)
 }
 
-/// Names files that gave no list.
-pub fn tell_left_out(lists: &Lists) {
+/// The same without a word, for whoever names the files that were left out.
+pub fn read_published(folder: &Path) -> Result<Lists, Stop> {
+    load_folder(folder, &FolderLimits::default()).doing(format!("reading lists in `{}`", folder.display()))
+}
+
+/// Names list files that are unsound, and counts those that are none.
+fn tell_left_out(lists: &Lists) {
     for left_out in &lists.left_out {
         if left_out.why.is_fault() {
             tracing::warn!(path = left_out.path, "Left out a list file: {}", left_out.why);
         } else {
-            tracing::info!(path = left_out.path, "Left out a file: {}", left_out.why);
+            tracing::debug!(path = left_out.path, "Left out a file: {}", left_out.why);
         }
+    }
+    let count = lists.left_out.iter().filter(|left_out| !left_out.why.is_fault()).count();
+    if count > 0 {
+        tracing::info!("Left out {count} files that are no list or an older one; `--log debug` names them");
     }
 }
 
@@ -137,6 +153,7 @@ pub fn write_cache(folder: &DataFolder, lists: &[Watchlist]) -> Result<(), Stop>
     }
     let (path, fresh) = (folder.lists(), folder.path().join("lists.new"));
     let doing = || format!("writing `{}`", path.display());
+    folder.make()?;
     write_all(&fresh, lists).doing(doing())?;
     remove_folder(&path).and_then(|()| fs::rename(&fresh, &path)).doing(doing())
 }

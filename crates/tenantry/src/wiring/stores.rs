@@ -11,11 +11,17 @@ use super::folder::DataFolder;
 use crate::config::Config;
 use crate::exit::{Exit, Stop};
 
-/// Whether a command takes the folder's lock, or looks on beside whoever holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a command works with an installation. Each may do what those before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
-    Writing,
+    /// Looks on beside whoever holds the folder's lock.
     Reading,
+    /// Takes the lock. Accesses are only read, so that it works beside a server on a database server.
+    Writing,
+    /// Makes an installation where there is none. Nothing else does: a mistyped folder is no new one.
+    Beginning,
+    /// Takes accesses in, too.
+    Serving,
 }
 
 /// Both stores; each engine has its own ways of looking after them.
@@ -28,8 +34,8 @@ impl Stores {
     pub fn open(config: &Config, folder: &DataFolder, how: Access) -> Result<Self, Stop> {
         match (&config.store.url, &config.store.keys_url) {
             (Some(registry), Some(keys)) => {
-                // Whoever only reads leaves the schema alone.
-                let migrations = if how == Access::Writing { Migrations::Run } else { Migrations::Require };
+                // Other nodes work with the same schema: only who may begin one changes it.
+                let migrations = if how >= Access::Beginning { Migrations::Run } else { Migrations::Require };
                 let registry = PostgresStore::open(registry.expose(), migrations)?;
                 let keys = PostgresKeyStore::open(keys.expose(), migrations)?;
                 Ok(Self::Postgres { registry: Arc::new(registry), keys: Arc::new(keys) })
@@ -40,8 +46,8 @@ impl Stores {
 
     fn open_folder(folder: &DataFolder, how: Access) -> Result<Self, Stop> {
         let registry = match how {
-            Access::Writing => SqliteStore::open(folder.path()).map_err(|error| held(error, folder))?,
             Access::Reading => SqliteStore::open_reading(folder.path())?,
+            _ => SqliteStore::open(folder.path()).map_err(|error| held(error, folder))?,
         };
         let keys = SqliteKeyStore::open(folder.path())?;
         Ok(Self::Sqlite { registry: Arc::new(registry), keys: Arc::new(keys) })
@@ -72,6 +78,14 @@ impl Stores {
             damage.extend(found.into_iter().map(|what| format!("{file}: {what}")));
         }
         Ok(damage)
+    }
+
+    /// Whether somebody began an installation here. Makes nothing.
+    pub fn exist(config: &Config, folder: &DataFolder) -> Result<bool, Stop> {
+        Ok(match &config.store.url {
+            Some(url) => PostgresStore::has_schema(url.expose())? && folder.path().is_dir(),
+            None => folder.path().join(store::REGISTRY_FILE).is_file(),
+        })
     }
 
     /// Names of the migrations that opening for writing would run.

@@ -105,6 +105,7 @@ impl Place {
 
     /// A data folder `data` with a provider and a product.
     pub fn with_catalogue(self) -> Self {
+        self.run(&["migrate", "--data", "data"]).done();
         self.run(&[
             "provider",
             "add",
