@@ -61,6 +61,10 @@ pub enum NotRead {
     NoMainFile,
     #[error("an older version of `{list}` ({version}); the newest is used")]
     OlderVersion { list: String, version: String },
+    #[error(
+        "another version of `{list}`, and neither says which is newer; `{used}` is used: keep the one you mean"
+    )]
+    OtherVersion { list: String, used: String },
 }
 
 impl NotRead {
@@ -72,9 +76,12 @@ impl NotRead {
         Self::Damaged { at: at.to_string(), what: what.to_owned() }
     }
 
-    /// Whether the file is a list but unsound, so that a person must look at it.
+    /// Whether the file is a list but unsound or one too many, so that a person must look at it.
     pub fn is_fault(&self) -> bool {
-        matches!(self, Self::Cut { .. } | Self::Damaged { .. } | Self::TooLarge { .. })
+        matches!(
+            self,
+            Self::Cut { .. } | Self::Damaged { .. } | Self::TooLarge { .. } | Self::OtherVersion { .. }
+        )
     }
 }
 
@@ -230,7 +237,12 @@ impl Collector {
             drafts.sort_by(|a, b| (a.order, &a.date, &a.path).cmp(&(b.order, &b.date, &b.path)));
             let Some(newest) = drafts.pop() else { continue };
             for older in drafts {
-                let why = NotRead::OlderVersion { list: id.clone(), version: older.version() };
+                let is_told = older.order < newest.order || older.sha256 == newest.sha256;
+                let why = if is_told {
+                    NotRead::OlderVersion { list: id.clone(), version: older.version() }
+                } else {
+                    NotRead::OtherVersion { list: id.clone(), used: newest.path.clone() }
+                };
                 self.left_out.push(LeftOut { path: older.path, why });
             }
             lists.push(newest.into_watchlist());

@@ -143,6 +143,11 @@ impl Manifest {
     }
 }
 
+/// Holds every file of a part of a backup to its hash, so that nothing of a damaged one is put in place.
+pub fn check(folder: &Path, part: Part, form: Form) -> Result<(), BackupError> {
+    Manifest::read(folder, part, form).map(|_| ())
+}
+
 fn at(path: &Path) -> impl Fn(std::io::Error) -> BackupError {
     let path = path.display().to_string();
     move |source| match source.kind() {

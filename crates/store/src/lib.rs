@@ -51,7 +51,7 @@ mod tx;
 mod verifications;
 mod watchlists;
 
-pub use backup::BackupError;
+pub use backup::{BackupError, Form as BackupForm, Part as BackupPart, check as check_backup};
 pub use folder_lock::FolderLock;
 pub use key_store::{KEYS_FILE, SqlKeyStore, SqliteKeyStore};
 pub use migration::MigrateError;

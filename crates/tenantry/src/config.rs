@@ -203,22 +203,26 @@ impl Config {
     /// Reads the file, where one is named, and the environment over it. Every fault is named, not the first.
     pub fn read(file: Option<&Path>, variables: &Variables) -> Result<Self, ConfigFaults> {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        let mut text = String::new();
+        let (mut text, mut faults) = (String::new(), Vec::new());
         if let Some(path) = file {
             text = fs::read_to_string(path)
                 .map_err(|error| ConfigFaults::one(Some(path), None, "", error.to_string()))?;
-            let faults = faults::of_text(path, &text);
-            if !faults.is_empty() {
-                return Err(ConfigFaults(faults));
-            }
-            figment = figment.merge(Toml::string(&text));
+            let readable;
+            (faults, readable) = faults::of_text(path, &text);
+            figment = figment.merge(Toml::string(&readable));
         }
         for (key, value) in Self::from_environment(variables)? {
             figment = figment.merge(Serialized::default(&key, value));
         }
-        let config: Self = figment.extract().map_err(|error| faults::of_environment(&error))?;
-        let faults = check::faults(&config, file, &text);
-        if faults.is_empty() { Ok(config) } else { Err(ConfigFaults(faults)) }
+        let config: Result<Self, _> = figment.extract();
+        match &config {
+            Ok(config) => faults.extend(check::faults(config, file, &text)),
+            Err(error) => faults.extend(faults::of_environment(error).0),
+        }
+        match config {
+            Ok(config) if faults.is_empty() => Ok(config),
+            _ => Err(ConfigFaults(faults)),
+        }
     }
 
     /// Keys and values that the environment sets.

@@ -120,9 +120,13 @@ fn make(mut config: Config, size: Size) -> Result<Demo, Stop> {
     let Size { customers, events } = size;
     tracing::info!("Making {customers} customers and {events} accesses in `{}`", config.data.display());
     let folder = DataFolder::new(&config.data);
-    let lists = lists::find_watchlists(&config, &folder, ListsNeeded::Yes)?;
     folder.make()?;
     write_marker(folder.path(), &Marker { size, finished: false, samples: None })?;
+    let lists = lists::find_watchlists(&config, &folder, ListsNeeded::Yes).inspect_err(|_| {
+        // Nothing was made yet but the marker.
+        let _ = fs::remove_file(folder.path().join(MARKER));
+        let _ = fs::remove_dir(folder.path());
+    })?;
     let listed = choose_listed(&mut config, &folder, &lists, size)?;
     let wired = Wired::open(config, Access::Serving, ListsNeeded::Yes)?;
 

@@ -24,6 +24,19 @@ pub enum Exit {
     Unable = 4,
 }
 
+impl Exit {
+    /// The code of a problem that has none of its own.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::No => "no",
+            Self::Unusable => "unusable",
+            Self::Refused => "refused",
+            Self::Unable => "unable",
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
@@ -35,6 +48,8 @@ pub struct Stop {
     pub exit: Exit,
     pub error: anyhow::Error,
     pub next: Option<String>,
+    /// The API's code of the problem; else the exit code says its kind.
+    pub code: Option<String>,
     /// Somebody else holds the data folder: what only reads may look on.
     pub held_by_another: bool,
 }
@@ -43,7 +58,7 @@ pub type Outcome = Result<Exit, Stop>;
 
 impl Stop {
     pub fn new(exit: Exit, what: impl fmt::Display) -> Self {
-        Self { exit, error: anyhow::anyhow!("{what}"), next: None, held_by_another: false }
+        Self { exit, error: anyhow::anyhow!("{what}"), next: None, code: None, held_by_another: false }
     }
 
     pub fn unusable(what: impl fmt::Display) -> Self {
@@ -64,8 +79,17 @@ impl Stop {
         Self { error: self.error.context(what.to_string()), ..self }
     }
 
-    /// Tells it on standard error, causes and all.
-    pub fn tell(&self) {
+    /// Tells it on standard error, causes and all; as one line of JSON to a program.
+    pub fn tell(&self, as_json: bool) {
+        if as_json {
+            let problem = serde_json::json!({
+                "code": self.code.as_deref().unwrap_or(self.exit.code()),
+                "detail": format!("{:#}", self.error),
+                "next": self.next,
+            });
+            eprintln!("{problem}");
+            return;
+        }
         eprintln!("tenantry: {:#}", self.error);
         if let Some(next) = &self.next {
             eprintln!("  next: {next}");
@@ -77,7 +101,11 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Stop {
     fn from(error: E) -> Self {
         let error = anyhow::Error::new(error);
         let (exit, next) = classify(&error);
-        Self { exit, error, next: next.map(str::to_owned), held_by_another: false }
+        let code = match error.downcast_ref() {
+            Some(Failure::Refused(refusal)) => Some(refusal.code.to_owned()),
+            _ => None,
+        };
+        Self { exit, error, next: next.map(str::to_owned), code, held_by_another: false }
     }
 }
 
@@ -94,7 +122,10 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<&'static str>) {
         _ => error.downcast_ref::<StoreError>(),
     };
     if let Some(AccessLogError::Locked) = error.downcast_ref() {
-        return (Exit::Unable, Some("a server or `access ingest` writes there: wait until it is done, or stop it"));
+        return (
+            Exit::Unable,
+            Some("a server or `access ingest` writes there: wait until it is done, or stop it"),
+        );
     }
     let next = match (store, error.downcast_ref::<OpenError>()) {
         (Some(StoreError::DiskFull), _) => Some("make room on the disk and run it again"),
@@ -108,6 +139,7 @@ fn classify(error: &anyhow::Error) -> (Exit, Option<&'static str>) {
         (_, Some(OpenError::Migrate(MigrateError::Fault(_)) | OpenError::Store(_))) => {
             Some("see that the database runs, and that `store.url` and `store.keys_url` name it")
         }
+        (_, Some(OpenError::Address { .. })) => Some("write it as `postgres://USER@HOST/DATABASE`"),
         (_, Some(OpenError::Migrate(_))) => {
             Some("`tenantry migrate --dry-run` says which steps are missing; run the newest release")
         }

@@ -18,24 +18,22 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
-use exit::Exit;
+use exit::{Exit, Stop};
 
 /// Know your cloud's customers: identify, screen, decide, record, and answer who was behind an address
 ///
 /// Exit codes: 0 done; 1 the answer is no, or something checked is wrong; 2 arguments or configuration cannot be
 /// used; 3 the platform refuses it; 4 the work could not be done (store, disk, lock, network).
+///
+/// With `--json`, what keeps a command from being done is one JSON object on the last line of standard error:
+/// `{"code","detail","next"}`, where `next` says what to do about it or is null. Lines of the log are JSON too.
 #[derive(Debug, clap::Parser)]
 #[command(name = "tenantry", version, max_term_width = 100)]
 struct Arguments {
-    /// What is logged on standard error, such as `info` or `store=debug`
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILTER",
-        env = "TENANTRY_LOG",
-        default_value = "warn,tenantry=info"
-    )]
-    log: String,
+    /// What is logged on standard error, such as `info` or `store=debug`; `warn,tenantry=info` unless given, `warn`
+    /// with `--json`
+    #[arg(long, global = true, value_name = "FILTER", env = "TENANTRY_LOG")]
+    log: Option<String>,
     /// Log lines as JSON
     #[arg(long, global = true)]
     log_json: bool,
@@ -44,34 +42,43 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    let as_json = std::env::args_os().any(|argument| argument == "--json");
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
+        Err(error) if as_json && error.use_stderr() => {
+            let (what, next) = (error.to_string(), "`--help` says what there is");
+            Stop::unusable(what.trim_start_matches("error: ").trim_end()).next(next).tell(true);
+            return Exit::Unusable.into();
+        }
         Err(error) => {
             // Help and version come this way too, with exit code 0; a closed pipe is no reason to fail.
             let _ = error.print();
             return if error.use_stderr() { Exit::Unusable.into() } else { Exit::Done.into() };
         }
     };
-    if let Err(error) = start_log(&arguments) {
-        eprintln!("tenantry: `--log` is not understood: {error}");
+    if let Err(error) = start_log(&arguments, as_json) {
+        Stop::unusable(format!("`--log` is not understood: {error}"))
+            .next("name a level, such as `info`, or levels of parts, such as `warn,store=debug`")
+            .tell(as_json);
         return Exit::Unusable.into();
     }
     match arguments.command.run() {
         Ok(exit) => exit.into(),
         Err(stop) => {
-            stop.tell();
+            stop.tell(as_json);
             stop.exit.into()
         }
     }
 }
 
-fn start_log(arguments: &Arguments) -> Result<(), tracing_subscriber::filter::ParseError> {
-    let filter = EnvFilter::builder().parse(&arguments.log)?;
+fn start_log(arguments: &Arguments, as_json: bool) -> Result<(), tracing_subscriber::filter::ParseError> {
+    let unless_given = if as_json { "warn" } else { "warn,tenantry=info" };
+    let filter = EnvFilter::builder().parse(arguments.log.as_deref().unwrap_or(unless_given))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(streams::is_watched());
-    if arguments.log_json {
+    if arguments.log_json || as_json {
         log.json().init();
     } else {
         log.with_target(false).init();

@@ -226,6 +226,20 @@ impl Session {
         serde_json::from_slice(&answer.body).doing("reading the answer")
     }
 
+    /// Asks for one line of many. `Err` of the answer is what the line says instead; the outer one ends the run.
+    pub fn answer_line(&self, request: &Request) -> Result<Result<Value, Value>, Stop> {
+        let answer = self.ask(request)?;
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+        match answer.status {
+            200 => Ok(Ok(body)),
+            401 | 403 => Err(refused(&answer)),
+            _ => {
+                let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("unknown");
+                Ok(Err(line_error(text("code"), text("detail"))))
+            }
+        }
+    }
+
     /// The platform in this process; `None` where a server has it.
     pub fn wired(&self) -> Option<&Wired> {
         match self {
@@ -271,6 +285,10 @@ impl Server {
             .tls_config(tls);
         let bearer = Redacted::new(format!("Bearer {}", token.trim()));
         let base = base.trim_end_matches('/').to_owned();
+        if !(base.starts_with("http://") || base.starts_with("https://")) {
+            return Err(Stop::unusable(format!("`{base}` is no address of a server"))
+                .next(format!("it begins with its scheme, such as `http://{base}`")));
+        }
         Ok(Self { agent: config.build().into(), base, bearer, purpose })
     }
 
@@ -356,6 +374,11 @@ pub fn state_of(wired: &Wired) -> AppState {
         .with_list_keeper(Arc::new(KeptLists(wired.folder.clone())))
 }
 
+/// A line that was not answered.
+pub fn line_error(code: &str, detail: &str) -> Value {
+    serde_json::json!({ "error": { "code": code, "detail": detail } })
+}
+
 /// A problem document as a reason to stop.
 fn refused(answer: &Answer) -> Stop {
     let problem: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
@@ -365,7 +388,7 @@ fn refused(answer: &Answer) -> Stop {
     let pointer = problem["errors"][0]["pointer"].as_str();
     let at = pointer.map_or_else(String::new, |pointer| format!(" (at `{pointer}`)"));
     let exit = if answer.status < 500 { Exit::Refused } else { Exit::Unable };
-    let stop = Stop::new(exit, format!("{code}: {detail}{at}"));
+    let stop = Stop { code: Some(code.to_owned()), ..Stop::new(exit, format!("{code}: {detail}{at}")) };
     match (code, answer.status) {
         ("person-needed", _) => stop.next(
             "a command drafts and approves nothing: ask a server with `--server URL` and the token of a person",

@@ -184,7 +184,7 @@ fn open_access(config: &Config, folder: &DataFolder, how: Access) -> Result<Embe
         let config = accesslog::Config { disk_bytes_max, ..Default::default() };
         return EmbeddedAccessLog::open(&path, config).doing(doing());
     }
-    if how >= Access::Writing {
+    if !path.is_dir() {
         // Until somebody takes accesses in, there are none to read.
         std::fs::create_dir_all(&path).doing(doing())?;
     }

@@ -291,6 +291,7 @@ fn a_master_key_is_rotated_and_recovered_from_its_text() {
 #[test]
 fn a_pack_is_signed_verified_compared_and_installed() {
     let mut place = Place::new();
+    place.run(&["migrate", "--data", "data"]).done();
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/in-certin.toml");
     let text = fs::read_to_string(shipped).unwrap();
     let id = text.lines().find(|line| line.starts_with("id ")).unwrap();

@@ -14,17 +14,19 @@ use crate::entry::{Entry, NameKind, Schema};
 /// The Consolidated Screening List holds several lists; each becomes one of its own.
 pub fn read_csl(file: &File<'_>) -> Result<Vec<Draft>, NotRead> {
     let table = Table::read(&table::lossy(file.content), b',', "source_list_url")?;
-    let mut by_source: BTreeMap<String, (String, Option<PartialDate>, Vec<Entry>)> = BTreeMap::new();
+    let mut by_source: BTreeMap<String, (String, Vec<Entry>)> = BTreeMap::new();
+    // Many sources date no entry, and the file is published as one: its newest entry speaks for all of them.
+    let mut latest: Option<PartialDate> = None;
     for row in table.rows() {
         let source = row.get("source");
         let code = source.split('(').nth(1).and_then(|rest| rest.split(')').next()).unwrap_or(source);
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         let list = by_source.entry(format!("us-csl-{}", code.to_lowercase()));
-        let (_, latest, entries) = list.or_insert_with(|| (source.to_owned(), None, Vec::new()));
-        *latest = (*latest).max(date::date(row.get("start_date")));
+        let (_, entries) = list.or_insert_with(|| (source.to_owned(), Vec::new()));
+        latest = latest.max(date::date(row.get("start_date")));
         entries.push(csl_entry(&row));
     }
-    let drafts = by_source.into_iter().map(|(id, (source, latest, entries))| {
+    let drafts = by_source.into_iter().map(|(id, (source, entries))| {
         let title = format!("US Consolidated Screening List: {source}");
         Draft { order: order_of_latest(latest), ..Draft::new(file, &id, &title, None, entries) }
     });

@@ -136,6 +136,28 @@ fn of_one_list_in_two_versions_the_newest_is_used_and_the_other_named() {
     }
 }
 
+/// A consolidated file dates few entries and is published as one, so its newest entry speaks for all its lists.
+#[test]
+fn of_undated_versions_the_one_with_the_newest_entry_is_used_else_the_choice_is_told() {
+    let head = "source,entity_number,type,programs,name,start_date,source_list_url\n";
+    let of = |name: &str, year: &str| {
+        format!(
+            "{head}Unverified List (UVL) - BIS,,,,{name},,http://x\nDenied Persons List (DPL) - BIS,,,,B,{year}-01-02,http://x\n"
+        )
+    };
+    let (older, newer, undated) = (of("Old Ltd", "2019"), of("New Ltd", "2023"), of("None Ltd", ""));
+
+    let dated = read(&[("z.csv", older.as_bytes()), ("a.csv", newer.as_bytes())]);
+    let undated =
+        read(&[("a.csv", undated.as_bytes()), ("b.csv", undated.replace("None", "Nil").as_bytes())]);
+
+    let uvl = dated.lists.iter().find(|list| list.id.ends_with("uvl")).unwrap();
+    assert_eq!(uvl.entries[0].caption(), "New Ltd");
+    assert!(dated.left_out.iter().all(|left_out| left_out.path == "z.csv" && !left_out.why.is_fault()));
+    assert!(undated.left_out.iter().all(|left_out| left_out.why.is_fault()), "{:?}", undated.left_out);
+    assert!(undated.left_out[0].why.to_string().contains("`b.csv` is used"), "{:?}", undated.left_out);
+}
+
 #[test]
 fn a_file_cut_in_the_middle_never_makes_a_shorter_list() {
     for (name, text, _) in SAMPLES {

@@ -1,19 +1,24 @@
 //! Accesses and leases: taking them in, and asking who was where (DESIGN 4.4).
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use accesslog::{EmbeddedAccessLog, IngestFilesError, answer_questions, ingest_reader};
 use app::access::{AccessLog as _, AccessLogError};
 use app::clock::Clock as _;
-use domain::access::{Asked, IngestReport, Limits, Question, answer_line, parse_question};
+use domain::access::{Asked, IngestReport, Limits, LineError, Question, answer_line, parse_question};
 use serde_json::{Map, Value};
+use server::ndjson::read_line;
 
 use super::data::Data;
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::progress::Progress;
+use crate::reach::{Reach, Request, line_error};
 use crate::streams;
 use crate::wiring::SystemClock;
+
+/// Route of the question who was behind an address.
+const WHO: &str = "/v1/who";
 
 /// Bad lines that are named one by one.
 const PROBLEMS_NAMED: u64 = 20;
@@ -22,6 +27,10 @@ const PROBLEMS_NAMED: u64 = 20;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Take in events: NDJSON, plain, gzip or zstd, told by content
+    ///
+    /// A line is `{"account","ip","at","kind"}`, with `port`, `ports`, `resource`, `action`, `actor`, `outcome`,
+    /// `source` and `seq` where they are known. `at` is RFC 3339; `kind` is access, admin, signup, lease_start or
+    /// lease_end; the `ip` of a lease may be a prefix, its `ports` a range `[from, to]`.
     ///
     /// A bad line is named on standard error and the run goes on. The same `source` and `seq` twice counts once,
     /// so a file can be given again.
@@ -49,10 +58,13 @@ pub struct Ingest {
     json: bool,
 }
 
+/// Without `--purpose` accounts are named and nobody else, from the access ledger alone. With it the answer names
+/// holder, owners and resellers, where identification stood then and stands now, and the proofs; the reading is on
+/// the ledger first.
 #[derive(Debug, clap::Args)]
 pub struct Who {
     #[command(flatten)]
-    data: Data,
+    reach: Reach,
     /// An address or a prefix
     #[arg(long, value_name = "IP", required_unless_present = "input")]
     ip: Option<String>,
@@ -72,7 +84,7 @@ pub struct Who {
 #[derive(Debug, clap::Args)]
 pub struct OfAccount {
     #[command(flatten)]
-    data: Data,
+    reach: Reach,
     /// The account, by the name it has in the events
     #[arg(long, value_name = "ID")]
     account: String,
@@ -109,9 +121,6 @@ struct AnswerForm {
     /// Add the events, each with the proof that it is in the ledger
     #[arg(long)]
     prove: bool,
-    /// Answers are JSON lines whether this is given or not
-    #[arg(long)]
-    json: bool,
 }
 
 impl AnswerForm {
@@ -121,6 +130,12 @@ impl AnswerForm {
             (false, true) => Limits::default().with_rows(),
             (false, false) => Limits::default(),
         }
+    }
+
+    /// The same in a request to the API.
+    fn put_into(&self, question: &mut Map<String, Value>) {
+        question.insert("rows".to_owned(), self.rows.into());
+        question.insert("prove".to_owned(), self.prove.into());
     }
 }
 
@@ -194,42 +209,98 @@ fn stopped(path: &std::path::Path, error: IngestFilesError, report: &IngestRepor
 }
 
 pub fn who(arguments: &Who) -> Outcome {
-    let log = open_reading(&arguments.data)?;
-    let mut output = streams::open_output(&arguments.answer.output)?;
-    let limits = arguments.answer.limits();
-    let now = SystemClock::default().now();
-    if let Some(path) = &arguments.input {
-        let mut input = streams::open_input(path)?;
-        let report = answer_questions(&log, &mut input, &mut output, limits, now)?;
-        output.flush()?;
-        eprintln!("{} questions, {} answered with an error", report.questions, report.errors);
-        return Ok(Exit::Done);
+    match (&arguments.input, arguments.reach.server.is_some() || arguments.reach.purpose.is_some()) {
+        (Some(questions), true) => attribute_many(arguments, questions),
+        (Some(questions), false) => find_many(arguments, questions),
+        (None, attributed) => answer_one(arguments, attributed),
     }
+}
+
+fn answer_one(arguments: &Who, attributed: bool) -> Outcome {
     let mut asked = arguments.when.fields();
     asked.extend(arguments.ip.clone().map(|ip| ("ip".to_owned(), ip.into())));
     asked.extend(arguments.port.map(|port| ("port".to_owned(), port.into())));
-    let Question { asked: Asked::Who(question), .. } = read_question(asked)? else {
+    let Question { asked: Asked::Who(question), .. } = read_question(&asked)? else {
         return Err(Stop::unusable("name an address with `--ip`"));
     };
-    let answer = log.who(&question, limits, now)?;
-    writeln!(output, "{}", answer_line(&Value::Null, &answer))?;
+    let line = if attributed {
+        arguments.answer.put_into(&mut asked);
+        arguments.reach.ask_json(Request::post(WHO, asked.into()))?.to_string()
+    } else {
+        let log = open_reading(&arguments.reach.data)?;
+        let answer = log.who(&question, arguments.answer.limits(), SystemClock::default().now())?;
+        answer_line(&Value::Null, &answer)
+    };
+    write_line(&arguments.answer.output, &line)
+}
+
+/// Accounts alone, as fast as the access ledger answers.
+fn find_many(arguments: &Who, questions: &Path) -> Outcome {
+    let log = open_reading(&arguments.reach.data)?;
+    let mut output = streams::open_output(&arguments.answer.output)?;
+    let mut input = streams::open_input(questions)?;
+    let now = SystemClock::default().now();
+    let report = answer_questions(&log, &mut input, &mut output, arguments.answer.limits(), now)?;
+    output.flush()?;
+    eprintln!("{} questions, {} answered with an error", report.questions, report.errors);
+    Ok(Exit::Done)
+}
+
+/// Each question is a reading of its own, so each is asked for itself.
+fn attribute_many(arguments: &Who, questions: &Path) -> Outcome {
+    let mut input = streams::open_input(questions)?;
+    let mut output = streams::open_output(&arguments.answer.output)?;
+    let session = arguments.reach.open(&Request::post(WHO, Value::Null))?;
+    let (mut count, mut errors) = (0_u64, 0_u64);
+    while let Some(line) = read_line(&mut input).doing("reading questions")? {
+        let (id, answered) = match line.and_then(|line| read_object(&line)) {
+            Ok(mut question) => {
+                let id = question.remove("id").unwrap_or(Value::Null);
+                arguments.answer.put_into(&mut question);
+                (id, session.answer_line(&Request::post(WHO, question.into()))?)
+            }
+            Err(LineError { code, detail }) => (Value::Null, Err(line_error(&code, &detail))),
+        };
+        count += 1;
+        errors += u64::from(answered.is_err());
+        let mut answer = answered.unwrap_or_else(|error| error);
+        answer["id"] = id;
+        writeln!(output, "{answer}")?;
+    }
+    output.flush()?;
+    session.end()?;
+    eprintln!("{count} questions, {errors} answered with an error");
+    Ok(Exit::Done)
+}
+
+fn read_object(line: &str) -> Result<Map<String, Value>, LineError> {
+    serde_json::from_str(line)
+        .map_err(|error| LineError::new("not_json", format!("no JSON object at column {}", error.column())))
+}
+
+fn write_line(path: &Path, line: &str) -> Outcome {
+    let mut output = streams::open_output(path)?;
+    writeln!(output, "{line}")?;
     output.flush()?;
     Ok(Exit::Done)
 }
 
 fn ask_of_account(arguments: &OfAccount, shared: bool) -> Outcome {
-    let log = open_reading(&arguments.data)?;
-    let mut output = streams::open_output(&arguments.answer.output)?;
     let mut asked = arguments.when.fields();
     asked.insert("account".to_owned(), arguments.account.clone().into());
-    let Question { asked: Asked::Account(question), .. } = read_question(asked)? else {
+    let Question { asked: Asked::Account(question), .. } = read_question(&asked)? else {
         return Err(Stop::unusable("name an account with `--account`"));
     };
+    if arguments.reach.server.is_some() {
+        arguments.answer.put_into(&mut asked);
+        let path = if shared { "/v1/access/shared" } else { "/v1/access/of" };
+        let answer = arguments.reach.ask_json(Request::post(path, asked.into()))?;
+        return write_line(&arguments.answer.output, &answer.to_string());
+    }
+    let log = open_reading(&arguments.reach.data)?;
     let (limits, now) = (arguments.answer.limits(), SystemClock::default().now());
     let answer = if shared { log.shared(&question, limits, now)? } else { log.of(&question, limits, now)? };
-    writeln!(output, "{}", answer_line(&Value::Null, &answer))?;
-    output.flush()?;
-    Ok(Exit::Done)
+    write_line(&arguments.answer.output, &answer_line(&Value::Null, &answer))
 }
 
 impl When {
@@ -243,10 +314,18 @@ impl When {
 }
 
 /// One question from the command line goes the way of those from a file.
-fn read_question(fields: Map<String, Value>) -> Result<Question, Stop> {
-    parse_question(&Value::Object(fields).to_string()).map_err(|(_, error)| {
-        Stop::unusable(&error.detail)
-            .next("give `--at` with or without `--within`, or `--from` and `--until`")
+fn read_question(fields: &Map<String, Value>) -> Result<Question, Stop> {
+    let asked = Value::Object(fields.clone()).to_string();
+    parse_question(&asked).map_err(|(_, error)| {
+        let stop = Stop::unusable(&error.detail);
+        let has_time = fields.contains_key("at") || fields.contains_key("from");
+        match error.code.as_str() {
+            "bad_ip" => stop.next("an address is IPv4 or IPv6, with `/LENGTH` where a prefix is meant"),
+            _ if has_time => {
+                stop.next("an instant is RFC 3339 with its offset, such as 2026-01-31T12:00:00Z")
+            }
+            _ => stop.next("give `--at` with or without `--within`, or `--from` and `--until`"),
+        }
     })
 }
 

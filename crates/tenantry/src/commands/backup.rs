@@ -1,11 +1,14 @@
 //! Backups: records in one folder, keys in another, so that neither alone tells anything (DESIGN 3.6).
 
+mod accesses;
+
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use store::{BackupError, PostgresKeyStore, PostgresStore, SqliteKeyStore, SqliteStore};
-
+use store::{
+    BackupError, BackupForm, BackupPart, MigrateError, PostgresKeyStore, PostgresStore, SqliteKeyStore,
+    SqliteStore, check_backup,
+};
 use vault::MasterKeys;
 
 use super::data::Data;
@@ -40,12 +43,12 @@ pub struct Backup {
 
 #[derive(Debug, clap::Args)]
 pub struct Restore {
-    /// Records and accesses, as `backup --to` wrote them
-    #[arg(long, value_name = "DIR")]
-    from: PathBuf,
+    /// Records and accesses, as `backup --to` wrote them; left away to bring back the master key alone
+    #[arg(long, value_name = "DIR", requires = "keys", required_unless_present = "recovery")]
+    from: Option<PathBuf>,
     /// Wrapped keys, as `backup --keys` wrote them
-    #[arg(long, value_name = "DIR")]
-    keys: PathBuf,
+    #[arg(long, value_name = "DIR", requires = "from")]
+    keys: Option<PathBuf>,
     /// A data folder that is not there yet, or empty but for `master.key`
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
@@ -77,7 +80,7 @@ pub fn backup(arguments: &Backup) -> Outcome {
         Stores::Sqlite { registry, .. } => registry.backup_to(&arguments.to)?,
         Stores::Postgres { registry, .. } => registry.backup_to(&arguments.to)?,
     }
-    copy_accesses(&wired.folder.access(), &arguments.to.join("access"))?;
+    accesses::back_up(&wired.folder.access(), &arguments.to)?;
     match &wired.stores {
         Stores::Sqlite { keys, .. } => keys.backup_to(&arguments.keys)?,
         Stores::Postgres { keys, .. } => keys.backup_to(&arguments.keys)?,
@@ -110,87 +113,103 @@ fn told(wired: &Wired, arguments: &Backup) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Copies the access folder while its writer goes on: first the log, then the manifest that says which of its
-/// rows still count, then the segments the manifest names. Segments never change, so one that is there stays.
-fn copy_accesses(from: &Path, to: &Path) -> Result<(), Stop> {
-    let copying = || format!("copying `{}` to `{}`", from.display(), to.display());
-    fs::create_dir_all(to).doing(copying())?;
-    let names = names_in(from).doing(copying())?;
-    // A log from an older backup would say that its rows are missing from the manifest.
-    for old in names_in(to).doing(copying())?.iter().filter(|name| is_log(name)) {
-        fs::remove_file(to.join(old)).doing(copying())?;
-    }
-    for name in names.iter().filter(|name| is_log(name)) {
-        copy(&from.join(name), &to.join(name)).doing(copying())?;
-    }
-    copy(&from.join("manifest"), &to.join("manifest")).doing(copying())?;
-    for name in names_in(from).doing(copying())?.iter().filter(|name| is_segment(name)) {
-        if !to.join(name).exists() {
-            copy(&from.join(name), &to.join(name)).doing(copying())?;
-        }
-    }
-    Ok(())
-}
-
-fn names_in(folder: &Path) -> io::Result<Vec<String>> {
-    let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-    names.collect()
-}
-
-fn is_log(name: &str) -> bool {
-    name.starts_with("wal-")
-}
-
-fn is_segment(name: &str) -> bool {
-    name.ends_with(".address") || name.ends_with(".account")
-}
-
-/// Under another name until it is whole. A file that is gone meanwhile was replaced by one that comes later.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let fresh = to.with_extension("copying");
-    match fs::copy(from, &fresh) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        copied => copied?,
-    };
-    fs::File::open(&fresh)?.sync_all()?;
-    fs::rename(&fresh, to)
-}
-
 pub fn restore(arguments: &Restore) -> Outcome {
-    let Restore { from, keys, to, .. } = arguments;
     let config = Config::read(arguments.config.as_deref(), &crate::config::variables())?;
-    refuse_used(to)?;
-    let folder = DataFolder::new(to);
+    let folder = DataFolder::new(&arguments.to);
+    let master_key = folder.master_key(&config);
+    // All that can be wrong is found before anything is put in place.
+    let recovered = match (&arguments.recovery, &arguments.passphrase_file) {
+        (Some(recovery), Some(passphrase)) => Some(read_recovery(recovery, passphrase, &master_key)?),
+        _ => None,
+    };
+    match (&arguments.from, &arguments.keys) {
+        (Some(from), Some(keys)) => restore_records(&config, &folder, from, keys)?,
+        _ if !Stores::exist(&config, &folder)? => {
+            return Err(Stop::unusable(format!("`{}` holds no restored records", arguments.to.display()))
+                .next("name the backup too: `--from DIR --keys DIR`"));
+        }
+        _ => {}
+    }
+    if let Some(recovered) = recovered {
+        recovered.write_new(&master_key)?;
+    }
+    tell_restored(arguments, &master_key)
+}
+
+fn read_recovery(file: &Path, passphrase: &Path, master_key: &Path) -> Result<MasterKeys, Stop> {
+    if master_key.exists() {
+        let what = format!("there is a master key already: `{}`", master_key.display());
+        return Err(
+            Stop::unusable(what).next("leave `--recovery` away; `tenantry doctor` says whether it fits")
+        );
+    }
+    let text = streams::read_text(file, 1 << 20)?;
+    MasterKeys::import_recovery(&text, &read_passphrase(passphrase)?)
+        .doing(format!("reading `{}`", file.display()))
+        .map_err(|stop| {
+            stop.next("name the recovery text and the passphrase that belong together; nothing was restored")
+        })
+}
+
+/// Puts records, keys and accesses in place, or nothing.
+fn restore_records(config: &Config, folder: &DataFolder, from: &Path, keys: &Path) -> Result<(), Stop> {
+    refuse_used(folder.path())?;
+    let form = if config.store.url.is_some() { BackupForm::Rows } else { BackupForm::Sqlite };
+    check_backup(from, BackupPart::Registry, form)
+        .and_then(|()| check_backup(keys, BackupPart::KeyStore, form))
+        .and_then(|()| accesses::check(from))
+        .map_err(advise)?;
+    let was_there = folder.path().is_dir();
     folder.make()?;
+    let to = folder.path();
     let restored = match (&config.store.url, &config.store.keys_url) {
         (Some(url), Some(keys_url)) => PostgresStore::restore(from, url.expose())
             .and_then(|()| PostgresKeyStore::restore(keys, keys_url.expose())),
         _ => SqliteStore::restore(from, to).and_then(|()| SqliteKeyStore::restore(keys, to)),
     };
-    restored.map_err(advise)?;
-    let accesses = from.join("access");
-    if accesses.is_dir() {
-        copy_accesses(&accesses, &folder.access())?;
+    let restored = restored.map_err(advise).and_then(|()| accesses::restore(from, &folder.access()));
+    if restored.is_err() {
+        clear(folder, was_there);
     }
-    let master_key = folder.master_key(&config);
-    if let (Some(recovery), Some(passphrase)) = (&arguments.recovery, &arguments.passphrase_file) {
-        let text = streams::read_text(recovery, 1 << 20)?;
-        MasterKeys::import_recovery(&text, &read_passphrase(passphrase)?)?.write_new(&master_key)?;
+    restored
+}
+
+/// Takes away what a restore that failed had made; none of it was there before. Why it failed is told, not this.
+fn clear(folder: &DataFolder, was_there: bool) {
+    if !was_there {
+        let _ = fs::remove_dir_all(folder.path());
+        return;
     }
+    for file in [store::REGISTRY_FILE, store::KEYS_FILE, "registry.db.new", "keys.db.new", "LOCK"] {
+        let _ = fs::remove_file(folder.path().join(file));
+    }
+    let _ = fs::remove_dir_all(folder.access());
+}
+
+fn tell_restored(arguments: &Restore, master_key: &Path) -> Outcome {
+    let to = arguments.to.display();
     let has_key = master_key.exists();
-    if arguments.json {
-        streams::print_json(&serde_json::json!({ "data": to, "master_key_there": has_key }))?;
+    let next = if has_key {
+        format!("`tenantry doctor --data {to}`")
     } else {
-        eprintln!("restored into `{}`", to.display());
-        if has_key {
-            eprintln!("  next: `tenantry doctor --data {}`", to.display());
-        } else {
-            eprintln!(
-                "  next: put the master key to `{}` (mode 0600), then run `tenantry doctor`",
-                master_key.display()
-            );
-        }
+        format!(
+            "`tenantry restore --to {to} --recovery FILE --passphrase-file FILE` brings it back; or put your copy \
+             to `{}` (mode 0600)",
+            master_key.display()
+        )
+    };
+    if arguments.json {
+        streams::print_json(&serde_json::json!({
+            "data": arguments.to, "master_key_there": has_key, "next": next,
+        }))?;
+        return Ok(Exit::Done);
     }
+    if has_key {
+        eprintln!("restored into `{to}`");
+    } else {
+        eprintln!("restored into `{to}` WITHOUT ITS MASTER KEY: no record in it can be opened yet");
+    }
+    eprintln!("  next: {next}");
     Ok(Exit::Done)
 }
 
@@ -198,7 +217,12 @@ fn advise(error: BackupError) -> Stop {
     let next = match &error {
         BackupError::NotABackup { .. } => Some("name the folders that `tenantry backup` wrote"),
         BackupError::Damaged { .. } => Some("take an older backup; this one must not be relied on"),
-        BackupError::NotEmpty { .. } => Some("restore into a data folder of its own, then change over"),
+        BackupError::NotEmpty { .. } => {
+            Some("restore into a data folder or database of its own, then change over")
+        }
+        BackupError::Migrate(MigrateError::Newer { .. }) => {
+            Some("restore into a database without tables, by the release that made the backup or a newer one")
+        }
         _ => None,
     };
     let stop = Stop::from(error);

@@ -1,11 +1,14 @@
 //! Staff and API keys: what is shown once, is shown here.
 
+use app::clock::Clock as _;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::data::Data;
 use crate::exit::{Exit, Outcome, Stop};
 use crate::reach::{Reach, Request, escaped};
 use crate::streams;
+use crate::wiring::SystemClock;
 use crate::wiring::lists::ListsNeeded;
 use crate::wiring::stores::Access;
 
@@ -31,12 +34,14 @@ pub enum Staff {
     },
     /// Make a new one-time link for who lost the password; sessions end
     Reinvite {
+        /// Id of the person, `stf_…`
         staff: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Disable a person; sessions end at once
     Disable {
+        /// Id of the person, `stf_…`
         staff: String,
         #[command(flatten)]
         reach: Reach,
@@ -104,8 +109,12 @@ pub enum Key {
         /// A reseller, whose branch alone the key sees
         #[arg(long, value_name = "CUSTOMER")]
         branch: Option<String>,
-        #[arg(long, value_name = "INSTANT")]
-        expires_at: Option<String>,
+        /// When it ends, in RFC 3339
+        #[arg(long, value_name = "INSTANT", conflicts_with = "days")]
+        expires_at: Option<Timestamp>,
+        /// How long it is good for
+        #[arg(long, value_name = "N", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+        days: u32,
         #[command(flatten)]
         reach: Reach,
     },
@@ -115,6 +124,7 @@ pub enum Key {
     },
     /// Revoke a key; it ends within a second
     Revoke {
+        /// Id of the key, `key_…`
         key: String,
         #[command(flatten)]
         reach: Reach,
@@ -143,10 +153,16 @@ fn rotate_master(data: &Data, json: bool) -> Outcome {
     Ok(Exit::Done)
 }
 
+fn in_days(days: u32) -> Timestamp {
+    let now = SystemClock::default().now();
+    now.saturating_add(SignedDuration::from_hours(i64::from(days) * 24)).unwrap_or(Timestamp::MAX)
+}
+
 impl Key {
     pub fn run(&self) -> Outcome {
         match self {
-            Self::Make { name, scopes, branch, expires_at, reach } => {
+            Self::Make { name, scopes, branch, expires_at, days, reach } => {
+                let expires_at = expires_at.unwrap_or_else(|| in_days(*days));
                 let body =
                     json!({ "name": name, "scopes": scopes, "branch": branch, "expires_at": expires_at });
                 let made = reach.ask_json(Request::post("/v1/api_keys", body))?;
@@ -156,7 +172,7 @@ impl Key {
                     let secret = made["secret"].as_str();
                     println!("{}", secret.ok_or_else(|| Stop::unable("the answer holds no secret"))?);
                     eprintln!(
-                        "`{}`: keep it now, it is shown once.",
+                        "`{}`: keep it now, it is shown once. It ends at {expires_at:.0}.",
                         made["api_key"]["id"].as_str().unwrap_or("key")
                     );
                 }

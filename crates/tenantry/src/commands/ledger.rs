@@ -11,6 +11,7 @@ use ledger::verify::{Export, SignatureCheck, VerifyReport, verify};
 use super::data::Data;
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::progress::Progress;
+use crate::reach::{Reach, Request};
 use crate::streams;
 use crate::wiring::lists::ListsNeeded;
 use crate::wiring::stores::Access;
@@ -50,10 +51,7 @@ pub enum Command {
     /// Print the key that verifies checkpoints
     Key {
         #[command(flatten)]
-        data: Data,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
+        reach: Reach,
     },
 }
 
@@ -61,7 +59,7 @@ pub fn run(command: &Command) -> Outcome {
     match command {
         Command::Verify { export, key, json } => verify_export(export, key.as_deref(), *json),
         Command::Export { data, to, json } => write_export(data, to, *json),
-        Command::Key { data, json } => print_key(data, *json),
+        Command::Key { reach } => print_key(reach),
     }
 }
 
@@ -78,7 +76,7 @@ fn verify_export(folder: &Path, key: Option<&Path>, json: bool) -> Outcome {
     if json {
         streams::print_json(&report)?;
     } else {
-        tell(&report);
+        tell(&report, !known.is_empty());
     }
     Ok(if report.is_clean() { Exit::Done } else { Exit::No })
 }
@@ -90,10 +88,13 @@ fn read_key(path: &Path) -> Result<VerifyingKey, Stop> {
     })
 }
 
-fn tell(report: &VerifyReport) {
+fn tell(report: &VerifyReport, has_key: bool) {
     println!("{} leaves: {} records verified, {} shredded", report.size, report.verified, report.shredded);
     match report.signature {
         SignatureCheck::Checked => println!("the checkpoint's signature is right"),
+        SignatureCheck::NotChecked if has_key => {
+            println!("no signature was checked: the export holds no checkpoint that can be read");
+        }
         SignatureCheck::NotChecked => {
             println!("signatures were not checked: name the ledger's key with `--key FILE`");
         }
@@ -166,18 +167,27 @@ impl ExportSink for FolderSink {
 }
 
 fn write_export(data: &Data, to: &Path, json: bool) -> Outcome {
-    make_empty(to)?;
     // With the lock, what is not sequenced yet comes along; beside a server its newest checkpoint counts.
     let wired = match data.open(Access::Writing, ListsNeeded::No) {
         Err(stop) if stop.held_by_another => data.open(Access::Reading, ListsNeeded::No)?,
         opened => opened?,
     };
     wired.settle()?;
+    let was_there = to.is_dir();
+    make_empty(to)?;
     let progress = Progress::counting("records");
-    let size = ledger_log::export(&wired.platform, &mut FolderSink(to.to_owned()), &mut |done, _| {
+    let exported = ledger_log::export(&wired.platform, &mut FolderSink(to.to_owned()), &mut |done, _| {
         progress.set(done);
-    })?;
+    });
     progress.end();
+    if exported.is_err() {
+        // Half of an export would pass for a damaged one.
+        let _ = fs::remove_dir_all(to);
+        if was_there {
+            let _ = fs::create_dir(to);
+        }
+    }
+    let size = exported?;
     if json {
         streams::print_json(&serde_json::json!({ "to": to, "size": size }))?;
     } else {
@@ -188,7 +198,7 @@ fn write_export(data: &Data, to: &Path, json: bool) -> Outcome {
 }
 
 /// Makes a folder to write to; one with something in it is refused.
-pub fn make_empty(folder: &Path) -> Result<(), Stop> {
+fn make_empty(folder: &Path) -> Result<(), Stop> {
     fs::create_dir_all(folder).doing(format!("making `{}`", folder.display()))?;
     let mut entries = fs::read_dir(folder).doing(format!("reading `{}`", folder.display()))?;
     if entries.next().is_some() {
@@ -198,11 +208,16 @@ pub fn make_empty(folder: &Path) -> Result<(), Stop> {
     Ok(())
 }
 
-fn print_key(data: &Data, json: bool) -> Outcome {
-    let wired = data.open(Access::Reading, ListsNeeded::No)?;
-    let key = ledger_log::verifying_key(&wired.platform)?;
-    if json {
-        streams::print_json(&serde_json::json!({ "key": key.to_string() }))?;
+fn print_key(reach: &Reach) -> Outcome {
+    let key = if reach.server.is_some() {
+        let answer = reach.ask(Request::get("/v1/ledger/key"))?;
+        String::from_utf8(answer.body).doing("reading the answer")?.trim().to_owned()
+    } else {
+        let wired = reach.data.open(Access::Reading, ListsNeeded::No)?;
+        ledger_log::verifying_key(&wired.platform)?.to_string()
+    };
+    if reach.json {
+        streams::print_json(&serde_json::json!({ "key": key }))?;
     } else {
         println!("{key}");
     }

@@ -59,7 +59,7 @@ pub fn run(command: &Command) -> Outcome {
 fn put(reach: &Reach, lists: &[Watchlist], no_rescreen: bool) -> Outcome {
     if lists.is_empty() {
         return Err(Stop::unable("no list was found; those before stay in force")
-            .next("run with `--log info` to see what was left out and why"));
+            .next("run with `--log debug` to see what was left out and why"));
     }
     let request = Request::send("/v1/lists", packed(lists)?);
     let session = reach.open(&request)?;

@@ -5,16 +5,20 @@ use std::time::{Duration, Instant};
 
 use domain::access::LineError;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use server::ndjson::read_line;
 
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
-use crate::reach::{Reach, Request, Session};
+use crate::reach::{Reach, Request, Session, line_error};
 use crate::streams::{self, Lines};
 
 /// How often the gate's table is brought level and answers are written down.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
+/// A line is an AuthZEN evaluation with an `id`: `{"id","subject":{"type":"account","id"},"action":{"name"},
+/// "resource":{"type","id"},"context"?}`. The account's id is ours or the control plane's; the action is open,
+/// activate, provision, raise_quota, change_region, pay or administer. Each answer has the line's `id`; one that
+/// could not be answered has `error`, and then the exit code is 1.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -50,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     output.flush().doing("writing answers")?;
     session.end()?;
     eprintln!("{count} questions, {errors} answered with an error");
-    Ok(Exit::Done)
+    Ok(if errors == 0 { Exit::Done } else { Exit::No })
 }
 
 fn question(body: Value) -> Request {
@@ -73,22 +77,10 @@ fn answer(session: &Session, line: Result<String, LineError>) -> Result<(Value, 
     });
     let mut fields = match parsed {
         Ok(Value::Object(fields)) => fields,
-        Ok(_) => return Ok((Value::Null, error("not_json", "not a JSON object"))),
-        Err(LineError { code, detail }) => return Ok((Value::Null, error(&code, &detail))),
+        Ok(_) => return Ok((Value::Null, line_error("not_json", "not a JSON object"))),
+        Err(LineError { code, detail }) => return Ok((Value::Null, line_error(&code, &detail))),
     };
     let id = fields.remove("id").unwrap_or(Value::Null);
-    let answer = session.ask(&question(Value::Object(fields)))?;
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
-    match answer.status {
-        200 => Ok((id, body)),
-        401 | 403 => Err(answer.or_refusal().map_or_else(|stop| stop, |_| Stop::unable("refused"))),
-        _ => {
-            let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("unknown").to_owned();
-            Ok((id, error(&text("code"), &text("detail"))))
-        }
-    }
-}
-
-fn error(code: &str, detail: &str) -> Value {
-    json!({ "error": { "code": code, "detail": detail } })
+    let answered = session.answer_line(&question(Value::Object(fields)))?;
+    Ok((id, answered.unwrap_or_else(|error| error)))
 }

@@ -26,6 +26,7 @@ pub enum Command {
     },
     /// Check a pack and its signature, without a data folder
     Verify {
+        /// The pack, a TOML file
         pack: PathBuf,
         /// The signature, as `pack sign` wrote it; `PACK.sig` unless given
         #[arg(long, value_name = "FILE")]
@@ -38,6 +39,7 @@ pub enum Command {
     },
     /// Sign a pack with an Ed25519 key; writes `PACK.sig`
     Sign {
+        /// The pack, a TOML file
         pack: PathBuf,
         /// The private key: 32 bytes in hexadecimal; made, mode 0600, if there is no such file
         #[arg(long, value_name = "FILE")]
@@ -47,13 +49,16 @@ pub enum Command {
     },
     /// What changes from one pack to another, entry by entry; exits with 1 when anything does
     Diff {
+        /// The pack as it was, a TOML file
         before: PathBuf,
+        /// The pack as it is to be, a TOML file
         after: PathBuf,
         #[arg(long)]
         json: bool,
     },
     /// Install a signed pack; it is in force once two persons trusted it
     Install {
+        /// The pack, a TOML file
         pack: PathBuf,
         /// The signature, as `pack sign` wrote it; `PACK.sig` unless given
         #[arg(long, value_name = "FILE")]

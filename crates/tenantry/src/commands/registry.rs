@@ -65,18 +65,21 @@ pub enum Customer {
     },
     /// Show one: states and classes, no identity data
     Show {
+        /// Id of the customer, `cus_…`
         customer: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Read the record in clear; takes `--purpose`, and the reading is on the ledger first
     Record {
+        /// Id of the customer, `cus_…`
         customer: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Enrol a customer from a JSON file, as `POST /v1/customers` takes it
     Enrol {
+        /// A JSON file; `-` is standard input
         #[arg(long = "in", value_name = "FILE", default_value = "-")]
         input: PathBuf,
         #[command(flatten)]
@@ -84,7 +87,9 @@ pub enum Customer {
     },
     /// Add facts, persons and ownership from a JSON file
     Add {
+        /// Id of the customer, `cus_…`
         customer: String,
+        /// A JSON file; `-` is standard input
         #[arg(long = "in", value_name = "FILE", default_value = "-")]
         input: PathBuf,
         #[command(flatten)]
@@ -92,25 +97,30 @@ pub enum Customer {
     },
     /// What is currently, eventually and past due, with citation and date
     Requirements {
+        /// Id of the customer, `cus_…`
         customer: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Decisions about it, in order of time
     Decisions {
+        /// Id of the customer, `cus_…`
         customer: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Its accounts
     Accounts {
+        /// Id of the customer, `cus_…`
         customer: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Record a verification from a JSON file
     Verify {
+        /// Id of the customer, `cus_…`
         customer: String,
+        /// A JSON file; `-` is standard input
         #[arg(long = "in", value_name = "FILE", default_value = "-")]
         input: PathBuf,
         #[command(flatten)]
@@ -118,12 +128,14 @@ pub enum Customer {
     },
     /// Compare it with the lists in force again
     Screen {
+        /// Id of the customer, `cus_…`
         customer: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Replace the conditions that persons put on it; with none they are lifted
     Restrict {
+        /// Id of the customer, `cus_…`
         customer: String,
         /// A code of small letters, digits and dashes
         #[arg(long)]
@@ -178,6 +190,7 @@ impl Customer {
 pub enum Account {
     /// Ask for an account; it is decided at once
     Open {
+        /// Id of the customer, `cus_…`
         #[arg(long)]
         customer: String,
         /// Code of a product of the catalogue
@@ -194,18 +207,21 @@ pub enum Account {
     },
     /// Show one, by our id or the control plane's
     Show {
+        /// Our id of the account, `acct_…`, or the one of the control plane
         account: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Decide again on one that waits
     Decide {
+        /// Our id of the account, `acct_…`, or the one of the control plane
         account: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Suspend one; it can be resumed
     Suspend {
+        /// Our id of the account, `acct_…`, or the one of the control plane
         account: String,
         /// A code of small letters, digits and dashes
         #[arg(long)]
@@ -218,6 +234,7 @@ pub enum Account {
     },
     /// Resume one that was suspended
     Resume {
+        /// Our id of the account, `acct_…`, or the one of the control plane
         account: String,
         /// A code of small letters, digits and dashes
         #[arg(long)]
@@ -227,6 +244,7 @@ pub enum Account {
     },
     /// Close one; retention runs from then or from the last access
     Close {
+        /// Our id of the account, `acct_…`, or the one of the control plane
         account: String,
         /// A code of small letters, digits and dashes
         #[arg(long)]
@@ -267,6 +285,7 @@ impl Account {
 pub enum Case {
     /// The queue, oldest first
     List {
+        /// Id of the customer, `cus_…`
         #[arg(long)]
         customer: Option<String>,
         /// Such as `list-hit`
@@ -281,16 +300,20 @@ pub enum Case {
         reach: Reach,
     },
     Show {
+        /// Id of the case, `case_…`
         case: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Open one, such as an appeal (`redress`)
     Open {
+        /// Id of the customer, `cus_…`
         #[arg(long)]
         customer: String,
+        /// Kind of the case, such as `redress`
         #[arg(long)]
         kind: String,
+        /// Our id of the account, `acct_…`, or the one of the control plane
         #[arg(long)]
         account: Option<String>,
         /// A code of small letters, digits and dashes; several may be given
@@ -301,6 +324,7 @@ pub enum Case {
     },
     /// Take one; takes a signed-in person
     Claim {
+        /// Id of the case, `case_…`
         case: String,
         #[command(flatten)]
         reach: Reach,
@@ -341,6 +365,7 @@ impl Case {
 pub enum Decide {
     /// Draft the answer to a case
     Case {
+        /// Id of the case, `case_…`
         case: String,
         /// Kind of the case, such as `identification`
         #[arg(long)]
@@ -356,6 +381,7 @@ pub enum Decide {
     },
     /// Draft any action from a JSON file, as `action` of `POST /v1/drafts` takes it
     Draft {
+        /// A JSON file; `-` is standard input
         #[arg(long = "in", value_name = "FILE", default_value = "-")]
         input: PathBuf,
         /// Why, in 3 to 2,000 characters that name nobody
@@ -371,12 +397,14 @@ pub enum Decide {
     },
     /// Approve a draft of somebody else; it is carried out
     Approve {
+        /// Id of the draft, `dft_…`
         draft: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Reject a draft; nothing happens
     Reject {
+        /// Id of the draft, `dft_…`
         draft: String,
         #[command(flatten)]
         reach: Reach,
@@ -389,6 +417,7 @@ pub enum Decide {
     },
     /// Show a decision with every finding
     Show {
+        /// Id of the decision, `dec_…`
         decision: String,
         #[command(flatten)]
         reach: Reach,
@@ -458,12 +487,14 @@ pub enum Hold {
     },
     /// Holds of a customer
     List {
+        /// Id of the customer, `cus_…`
         customer: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Draft the release of a hold; a second person approves it
     Release {
+        /// Id of the hold, `hold_…`
         hold: String,
         /// Why, in 3 to 2,000 characters that name nobody
         #[arg(long)]
@@ -497,12 +528,14 @@ pub enum Measure {
         reach: Reach,
     },
     Show {
+        /// Id of the measure, `meas_…`
         measure: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Enter a measure from a JSON file; nothing is touched until two persons activated it
     Draft {
+        /// A JSON file; `-` is standard input
         #[arg(long = "in", value_name = "FILE", default_value = "-")]
         input: PathBuf,
         #[command(flatten)]
@@ -510,12 +543,14 @@ pub enum Measure {
     },
     /// Which accounts it touches, by reason and strength; nothing changes
     Preview {
+        /// Id of the measure, `meas_…`
         measure: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Draft a longer end by an instrument of its own; a second person approves it
     Extend {
+        /// Id of the measure, `meas_…`
         measure: String,
         /// The new end
         #[arg(long, value_name = "INSTANT")]
@@ -531,6 +566,7 @@ pub enum Measure {
     },
     /// Draft its activation; a second person approves it
     Activate {
+        /// Id of the measure, `meas_…`
         measure: String,
         /// Why, in 3 to 2,000 characters that name nobody
         #[arg(long)]
@@ -540,6 +576,7 @@ pub enum Measure {
     },
     /// Draft its revocation; a second person approves it
     Revoke {
+        /// Id of the measure, `meas_…`
         measure: String,
         /// Why, in 3 to 2,000 characters that name nobody
         #[arg(long)]
@@ -582,6 +619,7 @@ pub enum Provider {
     },
     /// Enter one
     Add {
+        /// Its name
         #[arg(long)]
         name: String,
         /// ISO 3166 code
@@ -598,7 +636,9 @@ pub enum Provider {
     },
     /// Record the day its certification was filed
     Certify {
+        /// Id of the provider, `prov_…`
         provider: String,
+        /// The day
         #[arg(long, value_name = "DATE")]
         on: String,
         #[command(flatten)]
@@ -634,6 +674,7 @@ pub enum Product {
     },
     /// Enter one from a JSON file, as `POST /v1/products` takes it
     Add {
+        /// A JSON file; `-` is standard input
         #[arg(long = "in", value_name = "FILE", default_value = "-")]
         input: PathBuf,
         #[command(flatten)]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use app::watchlist::{QueryAnswer, Wanted, answer_query};
-use screening::Index;
+use screening::{Index, LeftOut, Lists};
 use serde::Serialize;
 use server::ndjson::answer_lines;
 
@@ -13,11 +13,15 @@ use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::reach::Server;
 use crate::remote_lines;
 use crate::streams::{self, Lines};
-use crate::wiring::lists::read_folder;
+use crate::wiring::lists::{no_list_in, read_published};
 
 /// Hits given for each query, unless told otherwise.
 const TOP: usize = 10;
 
+/// A line is `{"id","names":[…]}`, and what else is known: `schema` (Person, Organization, Company, LegalEntity,
+/// Vessel, Airplane), `birth_date` (YYYY, YYYY-MM or YYYY-MM-DD), `countries`, `genders`, `id_numbers`
+/// (`[{"country","type","value"}]`), `addresses`, `wallets`. An answer is `{"id","hits":[…]}`, best first, or
+/// `{"id","error":{"code","detail"}}`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Folder of lists as published, read recursively
@@ -73,6 +77,20 @@ struct Summary {
     /// `None` where the system does not say.
     peak_memory_mib: Option<u64>,
     lists_version: String,
+    /// Files that are no list, unsound, or an older version of one.
+    left_out: Vec<FileLeftOut>,
+}
+
+#[derive(Serialize)]
+struct FileLeftOut {
+    path: String,
+    why: String,
+}
+
+impl From<LeftOut> for FileLeftOut {
+    fn from(left_out: LeftOut) -> Self {
+        Self { path: left_out.path, why: left_out.why.to_string() }
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -101,12 +119,15 @@ fn run_here(arguments: &Arguments) -> Outcome {
     let mut input = streams::open_input(&arguments.lines.input)?;
     let started = Instant::now();
     let folder = arguments.lists.as_deref().ok_or_else(|| Stop::unusable("`--lists DIR` is missing"))?;
-    let lists = read_folder(folder)?;
+    let Lists { lists, left_out } = read_published(folder)?;
+    let left_out: Vec<FileLeftOut> = left_out.into_iter().map(FileLeftOut::from).collect();
+    if !arguments.json {
+        for FileLeftOut { path, why } in &left_out {
+            eprintln!("left out `{path}`: {why}");
+        }
+    }
     if lists.is_empty() {
-        let what = format!("`{}` holds no list in a known format", folder.display());
-        return Err(
-            Stop::new(Exit::Unusable, what).next("run with `--log info` to see why files were left out")
-        );
+        return Err(no_list_in(folder));
     }
     let index = Index::new(lists);
     let load_ms = millis(started.elapsed());
@@ -139,6 +160,7 @@ fn run_here(arguments: &Arguments) -> Outcome {
         p99_us: times.percentile(99),
         peak_memory_mib: peak_memory_mib(),
         lists_version: index.version(),
+        left_out,
     };
     tell(&summary, arguments.json);
     Ok(Exit::Done)

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use app::env::Settings;
+
 use super::faults::{ConfigFault, line_of};
 use super::{Config, MailConfig, SmsConfig};
 use crate::wiring::outside;
@@ -53,6 +55,15 @@ pub fn faults(config: &Config, file: Option<&Path>, text: &str) -> Vec<ConfigFau
         let key = if config.store.url.is_some() { "store.url" } else { "store.keys_url" };
         fault(key, "`store.url` and `store.keys_url` are given together or not at all".to_owned());
     }
+    if config.store.url.is_some() && config.store.url == config.store.keys_url {
+        let what = "records and keys would lie in one database; name another one, apart from `store.url`";
+        fault("store.keys_url", what.to_owned());
+    }
+    for (key, value) in at_least_one(&config.platform) {
+        if value == 0 {
+            fault(key, "1 or more is needed: with 0 nothing would ever be good".to_owned());
+        }
+    }
     if let Some((key, what)) = config.mail.as_ref().and_then(mail_fault) {
         fault(key, what);
     }
@@ -60,6 +71,19 @@ pub fn faults(config: &Config, file: Option<&Path>, text: &str) -> Vec<ConfigFau
         fault(key, what);
     }
     faults
+}
+
+/// Durations and numbers of tries that nobody can do with 0 of.
+fn at_least_one(platform: &Settings) -> [(&'static str, u64); 7] {
+    [
+        ("platform.code_ttl_minutes", platform.code_ttl_minutes.into()),
+        ("platform.code_attempts_max", platform.code_attempts_max.into()),
+        ("platform.codes_per_day_max", platform.codes_per_day_max),
+        ("platform.session_hours", platform.session_hours.into()),
+        ("platform.link_ttl_hours", platform.link_ttl_hours.into()),
+        ("platform.gate_staleness_max_ms", platform.gate_staleness_max_ms),
+        ("platform.answer_ttl_seconds", platform.answer_ttl_seconds.into()),
+    ]
 }
 
 fn mail_fault(mail: &MailConfig) -> Option<(&'static str, String)> {

@@ -56,8 +56,8 @@ impl fmt::Display for ConfigFaults {
 const FAULTS_MAX: usize = 100;
 
 /// Faults of a file's text. The parser stops at the first, so what is wrong is blanked out and the rest is read
-/// again.
-pub fn of_text(path: &Path, text: &str) -> Vec<ConfigFault> {
+/// again. Also gives the text without what is wrong, so that the rest of it can be judged.
+pub fn of_text(path: &Path, text: &str) -> (Vec<ConfigFault>, String) {
     let mut faults = Vec::new();
     let mut rest = text.to_owned();
     while faults.len() < FAULTS_MAX {
@@ -74,7 +74,7 @@ pub fn of_text(path: &Path, text: &str) -> Vec<ConfigFault> {
         }
         rest = blanked;
     }
-    faults
+    (faults, rest)
 }
 
 /// A key that is missing only because it was blanked out.

@@ -69,6 +69,36 @@ screening_on = \"maybe\"
     }
 }
 
+/// Faults of reading and of values are told together, so that nobody mends one to be told of the next.
+#[test]
+fn what_is_mistyped_and_what_cannot_be_used_are_told_at_once() {
+    let text = "\
+lisen = \"127.0.0.1:1\"
+public_url = \"ftp://x\"
+[store]
+url = \"postgres://db/a\"
+keys_url = \"postgres://db/a\"
+[platform]
+session_hours = 0
+code_attempts_max = 0
+gate_staleness_max_ms = 0
+";
+
+    let faults = read(text, &[]).unwrap_err();
+
+    for start in [
+        "tenantry.toml:1: `lisen`: ",
+        "tenantry.toml:2: `public_url`: ",
+        "tenantry.toml:5: `store.keys_url`: ",
+        "tenantry.toml:7: `platform.session_hours`: ",
+        "tenantry.toml:8: `platform.code_attempts_max`: ",
+        "tenantry.toml:9: `platform.gate_staleness_max_ms`: ",
+    ] {
+        assert!(faults.iter().any(|fault| fault.starts_with(start)), "{start} {faults:#?}");
+    }
+    assert_eq!(faults.len(), 6, "{faults:#?}");
+}
+
 #[test]
 fn values_that_cannot_be_used_are_named_too() {
     let text = "\

@@ -75,13 +75,15 @@ pub struct Announcement {
     made: Made,
     sign_in: Vec<SignIn>,
     key: Redacted<String>,
+    /// Keys of earlier starts that ended with this one.
+    keys_ended: usize,
     questions: Vec<Asked>,
 }
 
 impl Announcement {
     /// Makes one-time links and a key. A key of an earlier start ends.
     pub fn make(demo: &Demo, base: &str) -> Result<Self, Stop> {
-        let (secrets, key) = demo.wired.platform.run(&Actor::command(), |env| {
+        let (secrets, (key, keys_ended)) = demo.wired.platform.run(&Actor::command(), |env| {
             let secrets: Result<Vec<_>, _> = OFFICERS.iter().map(|handle| invite(env, handle)).collect();
             Ok::<_, Failure>((secrets?, make_key(env)?))
         })?;
@@ -89,7 +91,14 @@ impl Announcement {
         let sign_in = OFFICERS.into_iter().zip(secrets);
         let sign_in = sign_in.map(|(handle, secret)| SignIn { handle, link: secret.map(link) }).collect();
         let questions = questions(demo, base).map(|(question, curl)| Asked { question, curl });
-        Ok(Self { url: base.to_owned(), made: Made::of(demo), sign_in, key, questions: questions.into() })
+        Ok(Self {
+            url: base.to_owned(),
+            made: Made::of(demo),
+            sign_in,
+            key,
+            keys_ended,
+            questions: questions.into(),
+        })
     }
 }
 
@@ -104,15 +113,18 @@ fn invite(env: &Env<'_>, handle: &str) -> Result<Option<Redacted<String>>, Failu
     Ok(Some(invited.link_secret))
 }
 
-fn make_key(env: &Env<'_>) -> Result<Redacted<String>, Failure> {
+/// The secret of a new key, and how many it takes the place of.
+fn make_key(env: &Env<'_>) -> Result<(Redacted<String>, usize), Failure> {
+    let mut ended = 0;
     let is_ours = |key: &&ApiKey| key.name == KEY && key.revoked_at.is_none();
     for old in api_key::list(env)?.iter().filter(is_ours) {
         api_key::revoke(env, old.id)?;
+        ended += 1;
     }
     let expires_at = env.now().saturating_add(KEY_LASTS).unwrap_or(Timestamp::MAX);
     let new =
         NewApiKey { name: KEY.to_owned(), scopes: scopes(), branch: None, expires_at: Some(expires_at) };
-    Ok(api_key::make(env, new)?.secret)
+    Ok((api_key::make(env, new)?.secret, ended))
 }
 
 /// Those of the control plane, and what the five questions take beside.
@@ -139,7 +151,8 @@ impl fmt::Display for Announcement {
                 None => writeln!(f, "sign in as {handle} at {url}/sign-in with the password you chose")?,
             }
         }
-        writeln!(f, "\nAsk it, with a key that ends in 30 days:\n\nexport KEY={}", self.key.expose())?;
+        let ended = if self.keys_ended > 0 { "; the key printed before has ended" } else { "" };
+        writeln!(f, "\nAsk it, with a key that ends in 30 days{ended}:\n\nexport KEY={}", self.key.expose())?;
         for Asked { question, curl } in &self.questions {
             writeln!(f, "\n# {question}\n{curl}")?;
         }

@@ -26,7 +26,9 @@ pub fn settle(registry: &dyn Store, config: &Config, how: Access) -> Result<bool
     if how == Access::Serving && known != wanted {
         let folder = config.data.display();
         let next = if known == TEST {
-            format!("set `test_space = true`, or TENANTRY_TEST_SPACE=true; a demo is served by `tenantry demo --data {folder}`")
+            format!(
+                "set `test_space = true`, or TENANTRY_TEST_SPACE=true; a demo is served by `tenantry demo --data {folder}`"
+            )
         } else {
             "leave `test_space` away, or name a data folder of its own for the test space".to_owned()
         };
