@@ -82,9 +82,11 @@ impl Stop {
     /// Tells it on standard error, causes and all; as one line of JSON to a program.
     pub fn tell(&self, as_json: bool) {
         if as_json {
+            let code = self.code.as_deref().unwrap_or(self.exit.code());
+            let text = format!("{:#}", self.error);
             let problem = serde_json::json!({
-                "code": self.code.as_deref().unwrap_or(self.exit.code()),
-                "detail": format!("{:#}", self.error),
+                "code": code,
+                "detail": text.strip_prefix(&format!("{code}: ")).unwrap_or(&text),
                 "next": self.next,
             });
             eprintln!("{problem}");

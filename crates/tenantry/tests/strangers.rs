@@ -81,7 +81,9 @@ fn what_a_demo_made_stays_a_demo_for_every_command() {
     let lists = place.run(&["lists", "list", "--data", "demo", "--json"]).done().json();
     let served = place.run(&["serve", "--data", "demo", "--listen", "127.0.0.1:0"]);
     let imported = place.run_with(&["import", "--data", "demo"], &customer_line(901, "Ada Ordinary", "US"));
-    let suspend = ["account", "suspend", "account-901", "--reason", "abuse", "--data", "demo", "--json"];
+    let account = place.run(&["account", "show", "account-901", "--data", "demo", "--json"]).done().json();
+    let account = account["id"].as_str().unwrap();
+    let suspend = ["account", "suspend", account, "--reason", "abuse", "--data", "demo", "--json"];
     let suspended = place.run(&suspend);
 
     assert!(key.out.starts_with("test_"), "{}", key.out);
@@ -153,9 +155,11 @@ fn who_names_persons_under_a_purpose_here_and_through_a_server() {
     place.run_with(&["import", "--data", "data"], &customer_line(1, "Ada Ordinary", "US")).done();
     let events = "{\"account\":\"account-1\",\"ip\":\"192.0.2.7\",\"at\":\"2026-03-01T10:00:00Z\",\"kind\":\"access\"}\n";
     place.run_with(&["access", "ingest", "--data", "data", "--in", "-"], events).done();
-    let who = ["who", "--ip", "192.0.2.7", "--at", "2026-03-01T10:00:00Z"];
+    // Names are those that were true then, so the interval ends after the customer was known.
+    let who =
+        ["who", "--ip", "192.0.2.7", "--from", "2026-03-01T00:00:00Z", "--until", "2100-01-01T00:00:00Z"];
     let under = ["--purpose", "abuse report 7"];
-    let lines = "{\"id\":1,\"ip\":\"192.0.2.7\",\"at\":\"2026-03-01T10:00:00Z\"}\nnonsense\n";
+    let lines = "{\"id\":1,\"ip\":\"192.0.2.7\",\"from\":\"2026-03-01T00:00:00Z\",\"until\":\"2100-01-01T00:00:00Z\"}\nnonsense\n";
 
     let accounts = place.run(&[&who[..], &["--data", "data"]].concat()).done().json();
     let named = place.run(&[&who[..], &under, &["--data", "data"]].concat()).done().json();

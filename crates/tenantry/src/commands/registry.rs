@@ -207,21 +207,21 @@ pub enum Account {
     },
     /// Show one, by our id or the control plane's
     Show {
-        /// Our id of the account, `acct_…`, or the one of the control plane
+        /// Id of the account, `acct_…`, or the control plane's own
         account: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Decide again on one that waits
     Decide {
-        /// Our id of the account, `acct_…`, or the one of the control plane
+        /// Id of the account, `acct_…`
         account: String,
         #[command(flatten)]
         reach: Reach,
     },
     /// Suspend one; it can be resumed
     Suspend {
-        /// Our id of the account, `acct_…`, or the one of the control plane
+        /// Id of the account, `acct_…`
         account: String,
         /// A code of small letters, digits and dashes
         #[arg(long)]
@@ -234,7 +234,7 @@ pub enum Account {
     },
     /// Resume one that was suspended
     Resume {
-        /// Our id of the account, `acct_…`, or the one of the control plane
+        /// Id of the account, `acct_…`
         account: String,
         /// A code of small letters, digits and dashes
         #[arg(long)]
@@ -244,7 +244,7 @@ pub enum Account {
     },
     /// Close one; retention runs from then or from the last access
     Close {
-        /// Our id of the account, `acct_…`, or the one of the control plane
+        /// Id of the account, `acct_…`
         account: String,
         /// A code of small letters, digits and dashes
         #[arg(long)]
@@ -313,7 +313,7 @@ pub enum Case {
         /// Kind of the case, such as `redress`
         #[arg(long)]
         kind: String,
-        /// Our id of the account, `acct_…`, or the one of the control plane
+        /// Id of the account, `acct_…`
         #[arg(long)]
         account: Option<String>,
         /// A code of small letters, digits and dashes; several may be given
