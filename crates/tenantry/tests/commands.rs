@@ -150,8 +150,9 @@ fn from_import_to_a_verified_ledger() {
         })
     };
     let questions = format!("{}\n{}\n{{}}\nnonsense\n", question("account-1"), question("account-2"));
-    let answers = place.run_with(&["may", "--data", "data"], &questions).done().lines();
-    assert_eq!(answers.len(), 4);
+    let asked = place.run_with(&["may", "--data", "data"], &questions);
+    let answers = asked.lines();
+    assert_eq!((asked.code, answers.len()), (1, 4), "a line that was not answered is told: {}", asked.err);
     for (answer, id) in answers.iter().zip(["account-1", "account-2"]) {
         assert_eq!(answer["id"], id);
         assert!(answer["decision"].is_boolean(), "{answer}");

@@ -59,12 +59,6 @@ impl Databases {
 }
 
 impl Databases {
-    /// Of the registry and of the keys; `None` for files.
-    pub fn urls(&self) -> Option<(String, String)> {
-        let Self::Postgres { server, registry, keys } = self else { return None };
-        Some((in_database(server, registry), in_database(server, keys)))
-    }
-
     /// A connection of its own to the registry; `None` for files.
     pub fn registry_client(&self) -> Option<postgres::Client> {
         let Self::Postgres { server, registry, .. } = self else { return None };
