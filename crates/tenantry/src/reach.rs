@@ -393,6 +393,7 @@ fn refused(answer: &Answer) -> Stop {
         ("person-needed", _) => stop.next(
             "a command drafts and approves nothing: ask a server with `--server URL` and the token of a person",
         ),
+        ("scope-missing", _) => stop.next("ask with a token that has the scope; `tenantry key make` makes one"),
         ("purpose-missing", _) => stop.next("say why with `--purpose TEXT`"),
         (_, 401) => stop.next("put a good API key or session's token into TENANTRY_TOKEN"),
         _ => stop,
