@@ -51,6 +51,11 @@ pub enum Command {
     /// Write customers out, line by line; in clear only with `--purpose`
     Export(export::Arguments),
     /// What accounts may do: AuthZEN questions with an `id`, line by line
+    ///
+    /// A line is an AuthZEN evaluation with an `id`: `{"id","subject":{"type":"account","id"},"action":{"name"},
+    /// "resource":{"type","id"},"context"?}`. The account's id is ours or the control plane's; the action is open,
+    /// activate, provision, raise_quota, change_region, pay or administer. Each answer has the line's `id`; one that
+    /// could not be answered has `error`, and then the exit code is 1.
     May(Box<may::Arguments>),
     #[command(subcommand)]
     Customer(registry::Customer),
@@ -75,12 +80,24 @@ pub enum Command {
     #[command(subcommand)]
     Key(credentials::Key),
     /// Compare parties with watchlists, line by line, without a data folder
+    ///
+    /// A line is `{"id","names":[…]}`, and what else is known: `schema` (Person, Organization, Company, LegalEntity,
+    /// Vessel, Airplane), `birth_date` (YYYY, YYYY-MM or YYYY-MM-DD), `countries`, `genders`, `id_numbers`
+    /// (`[{"country","type","value"}]`), `addresses`, `wallets`. An answer is `{"id","hits":[…]}`, best first, or
+    /// `{"id","error":{"code","detail"}}`.
     Screen(screen::Arguments),
     /// Compare two parties with each other, line by line
+    ///
+    /// A line is `{"id","a":{…},"b":{…}}`, each party with the fields that `tenantry screen` takes, `names` at least.
+    /// An answer is `{"id","score","match","features":[…]}`, or `{"id","error":{"code","detail"}}`.
     Compare(compare::Arguments),
     #[command(subcommand)]
     Access(access::Command),
     /// Who was behind an address at an instant or over an interval
+    ///
+    /// Without `--purpose` accounts are named and nobody else, from the access ledger alone. With it the answer names
+    /// holder, owners and resellers, where identification stood then and stands now, and the proofs; the reading is on
+    /// the ledger first.
     Who(Box<access::Who>),
     #[command(subcommand)]
     Ledger(ledger::Command),

@@ -26,12 +26,12 @@ use exit::{Exit, Stop};
 /// used; 3 the platform refuses it; 4 the work could not be done (store, disk, lock, network).
 ///
 /// With `--json`, what keeps a command from being done is one JSON object on the last line of standard error:
-/// `{"code","detail","next"}`, where `next` says what to do about it or is null. Lines of the log are JSON too.
+/// `{"code","detail","next"}`, where `next` says what to do about it or is null. Lines of the log
+/// are JSON too, and only warnings unless `--log` asks for more.
 #[derive(Debug, clap::Parser)]
 #[command(name = "tenantry", version, max_term_width = 100)]
 struct Arguments {
-    /// What is logged on standard error, such as `info` or `store=debug`; `warn,tenantry=info` unless given, `warn`
-    /// with `--json`
+    /// What is logged on standard error, such as `info` or `store=debug`
     #[arg(long, global = true, value_name = "FILTER", env = "TENANTRY_LOG")]
     log: Option<String>,
     /// Log lines as JSON

@@ -58,9 +58,6 @@ pub struct Ingest {
     json: bool,
 }
 
-/// Without `--purpose` accounts are named and nobody else, from the access ledger alone. With it the answer names
-/// holder, owners and resellers, where identification stood then and stands now, and the proofs; the reading is on
-/// the ledger first.
 #[derive(Debug, clap::Args)]
 pub struct Who {
     #[command(flatten)]

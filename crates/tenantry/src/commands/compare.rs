@@ -9,8 +9,6 @@ use crate::reach::Server;
 use crate::remote_lines;
 use crate::streams::{self, Lines};
 
-/// A line is `{"id","a":{…},"b":{…}}`, each party with the fields that `tenantry screen` takes, `names` at least. An
-/// answer is `{"id","score","match","features":[…]}`, or `{"id","error":{"code","detail"}}`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]

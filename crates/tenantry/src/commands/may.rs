@@ -15,10 +15,6 @@ use crate::streams::{self, Lines};
 /// How often the gate's table is brought level and answers are written down.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
-/// A line is an AuthZEN evaluation with an `id`: `{"id","subject":{"type":"account","id"},"action":{"name"},
-/// "resource":{"type","id"},"context"?}`. The account's id is ours or the control plane's; the action is open,
-/// activate, provision, raise_quota, change_region, pay or administer. Each answer has the line's `id`; one that
-/// could not be answered has `error`, and then the exit code is 1.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]

@@ -18,10 +18,6 @@ use crate::wiring::lists::{no_list_in, read_published};
 /// Hits given for each query, unless told otherwise.
 const TOP: usize = 10;
 
-/// A line is `{"id","names":[…]}`, and what else is known: `schema` (Person, Organization, Company, LegalEntity,
-/// Vessel, Airplane), `birth_date` (YYYY, YYYY-MM or YYYY-MM-DD), `countries`, `genders`, `id_numbers`
-/// (`[{"country","type","value"}]`), `addresses`, `wallets`. An answer is `{"id","hits":[…]}`, best first, or
-/// `{"id","error":{"code","detail"}}`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Folder of lists as published, read recursively
