@@ -25,6 +25,11 @@ const STATES: [&str; 4] = ["open", "unable", "verified", "reverify_due"];
 /// Goes through the customers once and opens the cases that are due. Running it twice changes nothing more.
 /// Returns how many customers had something due.
 pub fn advance(env: &Env<'_>) -> Result<u64, Failure> {
+    advance_resting(env, &mut || {})
+}
+
+/// The same with a rest after each page of customers, so that those who ask meanwhile do not wait for it.
+pub fn advance_resting(env: &Env<'_>, rest: &mut dyn FnMut()) -> Result<u64, Failure> {
     env.actor.may(Scope::CasesDecide)?;
     let now = env.now();
     let mut touched = 0;
@@ -39,16 +44,17 @@ pub fn advance(env: &Env<'_>) -> Result<u64, Failure> {
             for customer in customers {
                 touched += u64::from(advance_one(env, &customer, now)?);
             }
+            rest();
         }
     }
-    Ok(touched + tell_due_classes(env, now)?)
+    Ok(touched + tell_due_classes(env, now, rest)?)
 }
 
 /// The day on which retention was last gone through.
 const RETENTION_SEEN: &str = "retention-seen-on";
 
 /// Names, once a day, the retention classes that are over and held by nothing, each once. Two persons destroy them.
-fn tell_due_classes(env: &Env<'_>, now: Timestamp) -> Result<u64, Failure> {
+fn tell_due_classes(env: &Env<'_>, now: Timestamp, rest: &mut dyn FnMut()) -> Result<u64, Failure> {
     let today = shred::retention_day(now);
     let seen = env.store().with_reading_tx(|tx| Ok::<_, Failure>(tx.find_setting(RETENTION_SEEN)?))?;
     if seen == Some(today.to_string()) {
@@ -76,6 +82,7 @@ fn tell_due_classes(env: &Env<'_>, now: Timestamp) -> Result<u64, Failure> {
                 told += u64::from(env.store().with_tx(|tx| tell_due(env, tx, &customer, &class.class))?);
             }
         }
+        rest();
     }
     env.store().with_tx(|tx| Ok::<_, Failure>(tx.put_setting(RETENTION_SEEN, &today.to_string())?))?;
     Ok(told)
@@ -148,24 +155,47 @@ fn unverified(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Result<bool
     if rules.is_empty() {
         return Ok(false);
     }
-    env.store().with_tx(|tx| {
+    let mut is_due = |tx: &mut dyn Transaction| {
         let accounts = tx.list_accounts_of(customer.id)?;
         let open = accounts.iter().filter(|account| account.status.closed_at().is_none());
         let Some(opened_at) = open.filter_map(|account| account.status.opened_at()).min() else {
-            return Ok(false);
+            return Ok::<_, Failure>((Vec::new(), None));
         };
         let due = |period, zone: &domain::clock::Zone| domain::clock::due(opened_at, period, zone).until;
         let warn_at = rules.iter().map(|rule| due(rule.entry.warn_after, &rule.pack.time_zone)).min();
         let close_at = rules.iter().map(|rule| due(rule.entry.close_after, &rule.pack.time_zone)).min();
-        let mut touched = false;
-        if warn_at.is_some_and(|warn_at| warn_at <= now) {
-            touched |= open_closure(env, tx, customer, "closure-warned", close_at)?;
+        let mut reasons = Vec::new();
+        for (at, reason) in [(warn_at, "closure-warned"), (close_at, "closure-due")] {
+            if at.is_some_and(|at| at <= now) && !has_closure(tx, customer, reason)? {
+                reasons.push(reason);
+            }
         }
-        if close_at.is_some_and(|close_at| close_at <= now) {
-            touched |= open_closure(env, tx, customer, "closure-due", close_at)?;
+        Ok((reasons, close_at))
+    };
+    // Most have nothing due, and reading keeps nobody waiting.
+    if env.store().with_reading_tx(&mut is_due)?.0.is_empty() {
+        return Ok(false);
+    }
+    env.store().with_tx(|tx| {
+        let (reasons, close_at) = is_due(tx)?;
+        let mut touched = false;
+        for reason in reasons {
+            touched |= open_closure(env, tx, customer, reason, close_at)?;
         }
         Ok(touched)
     })
+}
+
+/// Whether the customer's open closure case has the reason.
+fn has_closure(tx: &mut dyn Transaction, customer: &Customer, reason: &str) -> Result<bool, Failure> {
+    let filter = crate::store::CaseFilter {
+        customer: Some(customer.id),
+        kind: Some(CaseKind::Closure),
+        unresolved: Some(true),
+        ..Default::default()
+    };
+    let known = tx.list_cases(&filter, &Page { after: String::new(), limit: 1 })?;
+    Ok(known.iter().any(|case| case.reasons.iter().any(|known| known == reason)))
 }
 
 /// Opens the closure case or adds the reason to it; `false` where it has the reason already.
@@ -176,14 +206,7 @@ fn open_closure(
     reason: &str,
     due_at: Option<Timestamp>,
 ) -> Result<bool, Failure> {
-    let filter = crate::store::CaseFilter {
-        customer: Some(customer.id),
-        kind: Some(CaseKind::Closure),
-        unresolved: Some(true),
-        ..Default::default()
-    };
-    let known = tx.list_cases(&filter, &Page { after: String::new(), limit: 1 })?;
-    if known.iter().any(|case| case.reasons.iter().any(|known| known == reason)) {
+    if has_closure(tx, customer, reason)? {
         return Ok(false);
     }
     let new = NewCase {
