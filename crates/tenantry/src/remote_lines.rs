@@ -45,7 +45,7 @@ pub fn some_lines(input: &mut dyn BufRead) -> Result<(Vec<u8>, u64), Stop> {
         match line {
             Ok(line) => lines.extend(line.into_bytes()),
             Err(error) if error.code == "too_long" => {
-                lines.extend(std::iter::repeat_n(b'x', LINE_BYTES_MAX + 1))
+                lines.extend(std::iter::repeat_n(b'x', LINE_BYTES_MAX + 1));
             }
             Err(_) => lines.push(NEVER_IN_UTF8),
         }
