@@ -1,6 +1,8 @@
 //! What a customer says stands nowhere in clear: the binary as it is run, with its log at the most talkative, is
 //! given values that nothing else holds, in their places and in wrong ones; then everything it wrote is searched.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests stand outside test functions")]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -155,7 +155,7 @@ fn unverified(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Result<bool
     if rules.is_empty() {
         return Ok(false);
     }
-    let mut is_due = |tx: &mut dyn Transaction| {
+    let is_due = |tx: &mut dyn Transaction| {
         let accounts = tx.list_accounts_of(customer.id)?;
         let open = accounts.iter().filter(|account| account.status.closed_at().is_none());
         let Some(opened_at) = open.filter_map(|account| account.status.opened_at()).min() else {
@@ -173,7 +173,7 @@ fn unverified(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Result<bool
         Ok((reasons, close_at))
     };
     // Most have nothing due, and reading keeps nobody waiting.
-    if env.store().with_reading_tx(&mut is_due)?.0.is_empty() {
+    if env.store().with_reading_tx(is_due)?.0.is_empty() {
         return Ok(false);
     }
     env.store().with_tx(|tx| {

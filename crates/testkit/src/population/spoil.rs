@@ -27,7 +27,7 @@ const WAYS: &[(&str, Spoil)] = &[
 
 /// Puts a bad copy after one customer in `every`, so that the good lines still find what they refer to.
 pub fn spoil(lines: &[String], every: usize, seed: u64) -> (Vec<String>, Vec<Spoiled>) {
-    let mut random = Random::new(seed ^ 0x7370_6f69_6c);
+    let mut random = Random::new(seed ^ 0x0073_706f_696c);
     let (mut all, mut spoiled) = (Vec::new(), Vec::new());
     for line in lines {
         all.push(line.clone());
