@@ -177,6 +177,35 @@ fn waits_for_data(decision: &Decision) -> bool {
     denying == ["identity-data-missing"]
 }
 
+/// Decides on accounts that waited for nothing but data, once it is complete. What waits for a person goes on
+/// waiting.
+pub(crate) fn decide_complete(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    customer: &Customer,
+) -> Result<Vec<Account>, Failure> {
+    if !customer.standing.missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut waiting = tx.list_accounts_of(customer.id)?;
+    waiting.retain(|account| matches!(account.status, AccountStatus::Pending));
+    if waiting.is_empty() {
+        return Ok(waiting);
+    }
+    let decisions = tx.list_decisions(customer.id)?;
+    let mut decided = Vec::new();
+    for account in waiting {
+        let last = decisions.iter().rev().find(|decision| decision.account == Some(account.id));
+        if !last.is_some_and(waits_for_data) {
+            continue;
+        }
+        let request = (Action::Open, last.map(|last| last.facts.context.clone()).unwrap_or_default());
+        let decision = decide_and_record(env, tx, customer, &account, request, DecidedBy::default())?;
+        decided.push(settle(env, tx, account, &decision)?);
+    }
+    Ok(decided)
+}
+
 /// Decides again on an account that waits, after its holder changed. Returns what it came to.
 pub fn decide_again(env: &Env<'_>, id: AccountId) -> Result<Opened, Failure> {
     env.actor.may(Scope::CustomersWrite)?;
@@ -218,6 +247,20 @@ pub fn find_account(env: &Env<'_>, id: &str) -> Result<Account, Failure> {
         };
         let account = found.ok_or_else(absent)?;
         Ok(find_account_visible(tx, env, account.id)?.1)
+    })
+}
+
+/// The id of the account that the control plane calls so, for who may see it. Shows nothing else, so it takes no
+/// scope: what is done with the id does.
+pub fn resolve_account(env: &Env<'_>, external_id: &str) -> Result<AccountId, Failure> {
+    env.store().with_reading_tx(|tx| {
+        let absent = || Refusal::not_found("no-such-account", "no account of that id or external id");
+        let account = tx.find_account_by_external_id(external_id)?.ok_or_else(absent)?;
+        match find_visible(tx, env.actor, account.customer) {
+            Ok(_) => Ok(account.id),
+            Err(Failure::Refused(_)) => Err(absent().into()),
+            Err(failure) => Err(failure),
+        }
     })
 }
 

@@ -24,13 +24,24 @@ use crate::verification;
 pub const MESSAGE_CLASS: &str = "message";
 
 /// Makes a code for a contact on record and puts it into the outbox. The code is kept as a keyed hash only.
+/// Refused where nothing carries the channel: nobody would ever get it.
 pub fn send(
     env: &Env<'_>,
+    messenger: &dyn Messenger,
     id: CustomerId,
     subject: SubjectId,
     channel: Channel,
 ) -> Result<ContactProof, Failure> {
     env.actor.may(Scope::CustomersWrite)?;
+    if !messenger.carries(channel) {
+        let (what, section) = match channel {
+            Channel::Email => ("mail", "mail"),
+            Channel::Telephone => ("text messages", "sms"),
+        };
+        let detail =
+            format!("this installation sends no {what}: the operator configures `[{section}]` first");
+        return Err(Refusal::precondition("channel-not-configured", detail).at("/channel").into());
+    }
     let now = env.now();
     let settings = env.settings();
     let field = match channel {

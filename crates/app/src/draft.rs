@@ -46,7 +46,7 @@ pub fn draft(env: &Env<'_>, action: DraftAction, reason: &str) -> Result<Draft, 
             env.vault().seal(&reason_place(customer, &id.to_string()), reason.trim().as_bytes())?;
         let draft = Draft {
             id,
-            action: action.clone(),
+            action: named_in_full(tx, action.clone())?,
             customer,
             reason_sealed: Some(reason_sealed),
             drafted_by: person,
@@ -57,6 +57,17 @@ pub fn draft(env: &Env<'_>, action: DraftAction, reason: &str) -> Result<Draft, 
         tx.insert_draft(&draft)?;
         tell(env, tx, &draft, "draft.made")?;
         Ok(draft)
+    })
+}
+
+/// The second person sees what kind of case is decided.
+fn named_in_full(tx: &mut dyn Transaction, action: DraftAction) -> Result<DraftAction, Failure> {
+    Ok(match action {
+        DraftAction::DecideCase { case, kind: None, outcome } => {
+            let kind = tx.find_case(case)?.map(|case| case.kind);
+            DraftAction::DecideCase { case, kind, outcome }
+        }
+        action => action,
     })
 }
 
@@ -92,7 +103,7 @@ fn check_possible(
 ) -> Result<Option<CustomerId>, Failure> {
     match action {
         DraftAction::DecideCase { case, kind, outcome } => {
-            let found = tx.find_case(*case)?.filter(|found| found.kind == *kind);
+            let found = tx.find_case(*case)?.filter(|found| kind.is_none_or(|kind| found.kind == kind));
             let found = found.ok_or_else(|| {
                 Refusal::not_found("no-such-case", format!("no case `{case}` of this kind"))
             })?;

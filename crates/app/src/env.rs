@@ -1,8 +1,10 @@
 //! What a use case works with: the ports, what is in force, and who asks.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::decision::Action;
+use domain::id::CustomerId;
 use domain::pack::{KnownFacts, NoticeMoment, Packs};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,6 +40,9 @@ pub struct Settings {
     pub gate_staleness_max_ms: u64,
     /// An answer is good for at most this long.
     pub answer_ttl_seconds: u32,
+    /// Shortest prefix that one question of who was behind it may name, in IPv4 and in IPv6.
+    pub who_widest_ipv4: u8,
+    pub who_widest_ipv6: u8,
     pub fail_modes: FailModes,
 }
 
@@ -104,6 +109,8 @@ impl Default for Settings {
             link_ttl_hours: 24,
             gate_staleness_max_ms: 5_000,
             answer_ttl_seconds: 60,
+            who_widest_ipv4: 16,
+            who_widest_ipv6: 32,
             fail_modes: FailModes::default(),
         }
     }
@@ -121,6 +128,8 @@ pub struct Platform {
     pub livemode: bool,
     pub gate: Gate,
     pub(crate) sequencer: Mutex<Option<HeldLease>>,
+    /// When somebody last loaded lists or asked for a comparison with them.
+    rescreening_asked_at: Mutex<Option<Timestamp>>,
     packs: RwLock<Arc<Packs>>,
     lists: RwLock<Arc<ListsInForce>>,
 }
@@ -147,6 +156,7 @@ impl Platform {
             livemode,
             gate: Gate::default(),
             sequencer: Mutex::default(),
+            rescreening_asked_at: Mutex::default(),
             packs: RwLock::new(Arc::new(packs)),
             lists: RwLock::new(Arc::new(lists)),
         }
@@ -168,6 +178,17 @@ impl Platform {
         *self.lists.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(lists);
     }
 
+    /// Somebody goes through the customers: the background need not.
+    pub fn note_rescreening(&self) {
+        let now = self.clock.now();
+        *self.rescreening_asked_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
+    pub(crate) fn was_rescreened_since(&self, since: Timestamp) -> bool {
+        let asked_at = *self.rescreening_asked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        asked_at.is_some_and(|asked_at| asked_at > since)
+    }
+
     /// Runs a use case for somebody, with what is in force at this moment.
     pub fn run<T>(&self, actor: &Actor, use_case: impl FnOnce(&Env<'_>) -> T) -> T {
         let (packs, lists) = (self.packs(), self.lists());
@@ -177,9 +198,23 @@ impl Platform {
             Some(claiming) => claiming,
             None => &*self.store,
         };
-        use_case(&Env { platform: self, packs: &packs, lists: &lists, store, actor })
+        let touched = Touched::default();
+        let env = Env { platform: self, packs: &packs, lists: &lists, store, actor, touched: &touched };
+        let done = use_case(&env);
+        let touched = touched.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !touched.is_empty()
+            && let Err(error) = self.gate.refresh(self, &touched)
+        {
+            // The gate follows the log all the same, a moment later.
+            tracing::warn!(error = &error as &dyn std::error::Error, "The gate did not see a change at once");
+        }
+        done
     }
 }
+
+/// Customers that a use case wrote about, whether it was carried out in the end or not.
+#[derive(Default)]
+pub struct Touched(Mutex<HashSet<CustomerId>>);
 
 /// One use case's surroundings.
 pub struct Env<'a> {
@@ -188,9 +223,14 @@ pub struct Env<'a> {
     pub lists: &'a ListsInForce,
     pub(crate) store: &'a dyn Store,
     pub actor: &'a Actor,
+    pub touched: &'a Touched,
 }
 
 impl<'a> Env<'a> {
+    pub(crate) fn touch(&self, customer: CustomerId) {
+        self.touched.0.lock().unwrap_or_else(PoisonError::into_inner).insert(customer);
+    }
+
     pub fn store(&self) -> &'a dyn Store {
         self.store
     }

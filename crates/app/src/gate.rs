@@ -25,6 +25,7 @@ use crate::actor::Actor;
 use crate::env::{Env, FailMode, Platform};
 use crate::failure::{Failure, Refusal, RefusalKind};
 use crate::store::{StoreError, Transaction};
+use crate::watchlist::is_of_fictional_list;
 
 use answers::AnswerLog;
 pub use answers::{AnswerReplay, find_answer, replay_answer};
@@ -108,6 +109,26 @@ impl Gate {
         Ok(())
     }
 
+    /// Reads customers again that this node has just changed, before their events have a position: who changed them
+    /// is answered accordingly at once. Does nothing before the table is made.
+    pub fn refresh(&self, platform: &Platform, customers: &HashSet<CustomerId>) -> Result<(), StoreError> {
+        if self.level_at_ms.load(Ordering::Acquire) == 0 {
+            return Ok(());
+        }
+        let _one_at_a_time = self.following.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = platform.store.with_reading_tx(|tx| {
+            let mut changed = Vec::new();
+            for &customer in customers {
+                changed.extend(read_customer(tx, customer)?);
+            }
+            Ok::<_, StoreError>(changed)
+        })?;
+        for (customer, accounts) in changed {
+            self.write_table().put_customer(customer, accounts);
+        }
+        Ok(())
+    }
+
     fn apply(&self, platform: &Platform, events: &[(u64, Event)]) -> Result<(), StoreError> {
         let customers: HashSet<CustomerId> = events.iter().filter_map(|(_, event)| event.customer).collect();
         let touches = |nouns: &[&str]| {
@@ -174,11 +195,13 @@ impl Gate {
             id: platform.ids.next().into(),
             verdict: decision::decide(&facts),
             valid_until: decision::next_change(&facts).map_or(latest, |change| change.min(latest)),
+            // Before everybody is compared again, the holder may stand as the stand-in left it.
+            fictional_lists: lists.fictional()
+                || facts.standing.screened_with.as_deref().is_some_and(is_of_fictional_list),
             facts,
             position,
             engine_version: decision::ENGINE_VERSION.to_owned(),
             stale,
-            fictional_lists: lists.fictional(),
         });
         self.answers.push(Arc::clone(&answer));
         Ok(answer)

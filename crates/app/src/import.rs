@@ -16,6 +16,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::reseller::{self, ResellerEntry};
 use crate::special_measure::{self, NewMeasure};
+use crate::wording::without_values;
 
 /// One line. A `customer` may be named by our id or by its external id.
 #[derive(Clone, Deserialize)]
@@ -149,29 +150,10 @@ fn parse(text: &str) -> Result<Line, Refusal> {
         let detail = format!("not JSON at column {}", error.column());
         Refusal::invalid("not-json", detail)
     })?;
+    if !value.is_object() {
+        return Err(Refusal::invalid("wrong-shape", "a line is one JSON object"));
+    }
     serde_json::from_value(value).map_err(|error| Refusal::invalid("line-refused", without_values(&error)))
-}
-
-/// Serde's message without what the caller sent, which may be personal data: the kind of mistake, what was expected
-/// and the names of our own fields stay. What somebody else says of a value is left out as a whole.
-pub fn without_values(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    if ["missing field", "duplicate field", "not an id of the form"]
-        .iter()
-        .any(|start| text.starts_with(start))
-    {
-        return text;
-    }
-    let of_serde = ["invalid type", "invalid value", "invalid length", "unknown variant", "unknown field"];
-    if !of_serde.iter().any(|start| text.starts_with(start)) {
-        return "a value is not of the form that its field takes".to_owned();
-    }
-    // A value may hold quotes and even these words itself: what is ours begins after the last of them.
-    let (said, expected) = text.split_at(text.rfind(", expected").unwrap_or(text.len()));
-    match said.split_once(['"', '`']) {
-        Some((kind, _)) => format!("{kind}`…`{expected}"),
-        None => text,
-    }
 }
 
 fn import(env: &Env<'_>, line: Line) -> Result<(&'static str, String), Failure> {

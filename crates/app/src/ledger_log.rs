@@ -90,6 +90,10 @@ fn lease(platform: &Platform, holder: &str) -> Result<Option<u64>, Failure> {
     Ok(fence)
 }
 
+/// Kinds of records that have a leaf.
+pub const KINDS: [&str; 7] =
+    ["fact", "verification", "screening", "judgement", "decision", "reading", "event"];
+
 /// The sequencer's lease as this process last took it.
 pub struct HeldLease {
     holder: String,

@@ -156,6 +156,9 @@ pub fn append_event(env: &Env<'_>, tx: &mut dyn Transaction, happened: Happened<
         livemode: env.platform.livemode,
     };
     tx.insert_event(&event)?;
+    if let Some(customer) = event.customer {
+        env.touch(customer);
+    }
     let object = event.id.to_string();
     let recorded = Recorded {
         kind: "event",

@@ -235,6 +235,11 @@ pub fn screen_page(env: &Env<'_>, page: &Page) -> Result<ScreenedPage, Failure> 
     let reading = assess::screening_reading(env, ids.clone())?;
     for id in ids {
         let screenings = screen_and_insert(env, &reading, id)?;
+        if screenings.is_empty() {
+            // It has no name yet: there is nothing to compare, and nothing was written.
+            done.passed_over += 1;
+            continue;
+        }
         done.customers += 1;
         done.hits += screenings.iter().map(|screening| screening.hits.len() as u64).sum::<u64>();
     }
@@ -246,6 +251,12 @@ fn is_behind(env: &Env<'_>, customer: &Customer) -> bool {
     env.settings().screening_on
         && !matches!(customer.identification, Identification::Closed { .. })
         && customer.standing.screened_with.as_deref() != Some(env.lists.version.as_str())
+}
+
+/// Whether a comparison was with other lists than those in force. Where none are loaded nobody can say.
+pub fn is_of_other_lists(env: &Env<'_>, lists_version: &str) -> bool {
+    let in_force = env.lists;
+    env.settings().screening_on && !in_force.watchlists.is_empty() && lists_version != in_force.version
 }
 
 /// How often a customer is compared again because its facts changed meanwhile.
@@ -260,7 +271,7 @@ fn screen_and_insert(env: &Env<'_>, reading: &Reading, id: CustomerId) -> Result
             Ok::<_, Failure>((customer, tx.list_persons(id)?, tx.list_facts(id)?))
         })?;
         let screenings = assess::screen_recorded(env, reading, &customer, &persons, &facts)?;
-        if insert_all(env, id, customer.fact_version, &screenings)? {
+        if screenings.is_empty() || insert_all(env, id, customer.fact_version, &screenings)? {
             return Ok(screenings);
         }
     }

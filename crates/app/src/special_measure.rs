@@ -41,6 +41,10 @@ pub struct Drafted {
 pub fn draft(env: &Env<'_>, new: &NewMeasure) -> Result<Drafted, Failure> {
     env.actor.may_everywhere(Scope::MeasuresWrite)?;
     check(new)?;
+    if new.expires_at <= env.now() {
+        let detail = "the measure's time is over already";
+        return Err(Refusal::invalid("measure-interval", detail).at("/expires_at").into());
+    }
     let measure = SpecialMeasure {
         id: env.new_id(),
         target: new.target.clone(),

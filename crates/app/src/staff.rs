@@ -145,6 +145,10 @@ pub fn accept_link(
     let password_hash = passwords.hash(password)?;
     env.store().with_tx(|tx| {
         let known = find_invited(env, tx, link_secret)?;
+        if password.to_lowercase() == known.handle.to_lowercase() {
+            let detail = "the password is the handle: choose another";
+            return Err(Refusal::invalid("password-is-handle", detail).at("/password").into());
+        }
         let staff = Staff {
             status: StaffStatus::Active,
             password_hash: Some(password_hash.clone()),
@@ -159,7 +163,9 @@ pub fn accept_link(
 
 /// Whom a one-time link is for, while it is good.
 fn find_invited(env: &Env<'_>, tx: &mut dyn Transaction, link_secret: &str) -> Result<Staff, Failure> {
-    let refused = || Refusal::forbidden("link-refused", "the link is used, expired or not one of ours");
+    let refused = || {
+        Refusal::forbidden("link-refused", "the link is used, expired or not one of ours; ask for a new one")
+    };
     let named = link_secret.split_once('.').and_then(|(id, _)| id.parse().ok()).ok_or_else(refused)?;
     let staff = tx.find_staff(named)?.ok_or_else(refused)?;
     match &staff.status {

@@ -49,6 +49,12 @@ impl ListsInForce {
     }
 }
 
+/// Whether a version of lists names the stand-in.
+pub fn is_of_fictional_list(version: &str) -> bool {
+    let id_of = |list: &str| list.split_once('@').is_some_and(|(id, _)| id == screening::FICTIONAL_LIST_ID);
+    version.split(' ').any(id_of)
+}
+
 /// Puts lists in force: records each version that is new, with its hash, then switches at once.
 pub fn put_lists_in_force(env: &Env<'_>, lists: ListsInForce) -> Result<u64, Failure> {
     env.actor.may_everywhere(Scope::ListsWrite)?;
@@ -134,13 +140,14 @@ pub fn load_lists(
 ) -> Result<u64, Failure> {
     env.actor.may_everywhere(Scope::ListsWrite)?;
     keeper.keep(&lists).map_err(|error| crate::store::StoreError::Unavailable(Box::new(error)))?;
+    env.platform.note_rescreening();
     put_lists_in_force(env, ListsInForce::new(lists, env.now()))
 }
 
 /// One query of a line: at least a name or a wallet.
 pub fn parse_query(fields: Value) -> Result<Query, LineError> {
     let query: Query = serde_json::from_value(fields)
-        .map_err(|error| LineError::new("bad_field", crate::import::without_values(&error)))?;
+        .map_err(|error| LineError::new("bad_field", crate::wording::without_values(&error)))?;
     if query.names.iter().all(|name| name.trim().is_empty()) && query.wallets.is_empty() {
         return Err(LineError::new("missing_field", "`names` is missing or empty"));
     }

@@ -6,22 +6,23 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use domain::access::{AccountQuestion, Answer, Limits, WhoQuestion};
+use domain::access::{AccountQuestion, Answer, Limits, When, WhoQuestion};
 use domain::account::Account;
 use domain::customer::Customer;
-use domain::fact::{AsOf, SubjectId};
-use domain::field::{Field, FieldValue};
+use domain::fact::{AsOf, Fact, SubjectId, known_now_of, was_recorded_later};
+use domain::field::{Clear, Field, FieldValue};
 use domain::id::{CustomerId, PersonId};
+use domain::person::Person;
 use domain::purpose::Purpose;
 use domain::redacted::Redacted;
 use domain::reseller::Reseller;
 use domain::staff::Scope;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::access::AccessLogError;
 use crate::customer::{assess, find_visible, reseller_chain};
 use crate::env::Env;
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::reading::Reading;
 use crate::screening::open_fact;
 use crate::store::Transaction;
@@ -37,8 +38,10 @@ pub struct Attributed {
 pub struct Holder {
     pub account: Account,
     pub customer: Customer,
-    pub names: Vec<Redacted<String>>,
-    pub owners: Vec<Owner>,
+    /// As is known now of the instant asked for.
+    pub known: Known,
+    /// As was known at that instant.
+    pub known_then: Known,
     /// Nearest first.
     pub resellers: Vec<Reseller>,
     /// Identification state at the instant asked for; `None` before the customer was known.
@@ -48,9 +51,19 @@ pub struct Holder {
     pub proofs: Vec<RecordProof>,
 }
 
+/// Names and owners of a holder.
+pub struct Known {
+    pub names: Vec<Redacted<String>>,
+    /// The names were recorded after the instant asked for, without saying since when they are borne.
+    pub recorded_later: bool,
+    pub owners: Vec<Owner>,
+}
+
 pub struct Owner {
     pub person: PersonId,
     pub names: Vec<Redacted<String>>,
+    /// The name or the share was recorded after the instant asked for, without saying since when it is so.
+    pub recorded_later: bool,
     /// Parts per million, direct and indirect; control alone may have none.
     pub share_ppm: u32,
     pub controls: bool,
@@ -74,9 +87,42 @@ pub fn who(
 ) -> Result<Attributed, Failure> {
     env.actor.may(Scope::AccessRead)?;
     let now = env.now();
+    check_breadth(env, question)?;
+    check_time(question, now)?;
     let answer = among_visible(env, |counts| env.access().who_among(question, limits, now, counts))?;
     let at = instant_of(question);
     attribute(env, answer, at, purpose, "who")
+}
+
+/// A question names whoever used the prefix: one as wide as a provider would name everybody.
+fn check_breadth(env: &Env<'_>, question: &WhoQuestion) -> Result<(), Refusal> {
+    let settings = env.settings();
+    let network = question.network;
+    let (widest, length) = if network.is_ipv4() {
+        (settings.who_widest_ipv4, network.prefix().saturating_sub(96))
+    } else {
+        (settings.who_widest_ipv6, network.prefix())
+    };
+    if length < widest {
+        let detail = format!("a prefix of /{length} names too many: ask for one of /{widest} or longer");
+        return Err(Refusal::precondition("too-broad", detail).at("/ip"));
+    }
+    Ok(())
+}
+
+/// How far ahead of our clock somebody may ask.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+fn check_time(question: &WhoQuestion, now: Timestamp) -> Result<(), Refusal> {
+    let (from, pointer) = match question.when {
+        When::Around { at, .. } => (at, "/at"),
+        When::Between { from, .. } => (from, "/from"),
+        When::Ever => return Ok(()),
+    };
+    if from > now.saturating_add(AHEAD_MAX).unwrap_or(Timestamp::MAX) {
+        return Err(Refusal::invalid("time-ahead", "nothing is on record of a day to come").at(pointer));
+    }
+    Ok(())
 }
 
 /// Where one account came from and what it held. Names nobody, so it takes no purpose.
@@ -97,7 +143,7 @@ fn check_account(env: &Env<'_>, account: &str) -> Result<(), Failure> {
     if env.actor.branch.is_none() || is_visible(env, account)? {
         return Ok(());
     }
-    Err(crate::failure::Refusal::not_found("no-such-account", "no such account").into())
+    Err(Refusal::not_found("no-such-account", "no such account").into())
 }
 
 /// Asks as if what lies outside the branch of who asks were not there: it takes no room in the answer and is not told
@@ -137,7 +183,7 @@ fn instant_of(question: &WhoQuestion) -> Timestamp {
     let window = question.when.lease_window();
     let last = window.until_us.saturating_sub(1).max(window.from_us);
     match question.when {
-        domain::access::When::Around { at, .. } => at,
+        When::Around { at, .. } => at,
         _ => Timestamp::from_microsecond(last).unwrap_or(Timestamp::MAX),
     }
 }
@@ -208,26 +254,10 @@ fn open_holder(
             tx.list_decisions(id)?,
         ))
     })?;
-    let current = AsOf { valid: at, known: now }.read(&facts);
-    let names_of = |subject: SubjectId| -> Result<Vec<Redacted<String>>, Failure> {
-        let mut names = Vec::new();
-        for fact in current.iter().filter(|fact| fact.subject == subject && fact.field == Field::FullName) {
-            if let Some(FieldValue::Text(name)) = open_fact(env, reading, fact)? {
-                names.push(Redacted::new(name));
-            }
-        }
-        Ok(names)
-    };
-    let mut owners = Vec::new();
-    for owner in assess::beneficial_owners(env, &customer, &persons, &current, at) {
-        let names = names_of(SubjectId::Person(owner.person))?;
-        owners.push(Owner {
-            person: owner.person,
-            names,
-            share_ppm: owner.share_ppm,
-            controls: owner.controls,
-        });
-    }
+    let current = known_now_of(at, now, &facts);
+    let read = |facts: &[&Fact]| read_known(env, reading, (&customer, &persons), facts, at);
+    let known = read(&current)?;
+    let known_then = read(&AsOf::at(at).read(&facts))?;
     let identification_then = events
         .iter()
         .filter(|event| event.at <= at && event.object == id.to_string())
@@ -242,12 +272,14 @@ fn open_holder(
     for fact in current.iter().filter(|fact| matches!(fact.field, Field::FullName | Field::Ownership)) {
         prove("fact", fact.id.to_string(), fact.version)?;
     }
-    if let Some(decision) = decisions.iter().rev().find(|decision| decision.decided_at <= at) {
+    // Of what was decided only later the first is nearest.
+    let decided = decisions.iter().rev().find(|decision| decision.decided_at <= at).or(decisions.first());
+    if let Some(decision) = decided {
         prove("decision", decision.id.to_string(), 1)?;
     }
     Ok(Holder {
-        names: names_of(SubjectId::Customer(id))?,
-        owners,
+        known,
+        known_then,
         resellers,
         identification_then,
         identification_now: customer.identification.at(now).as_str().to_owned(),
@@ -255,4 +287,44 @@ fn open_holder(
         account,
         customer,
     })
+}
+
+/// Opens the names of a customer and of those who own it, from facts as they were read.
+fn read_known(
+    env: &Env<'_>,
+    reading: &Reading,
+    (customer, persons): (&Customer, &[Person]),
+    facts: &[&Fact],
+    at: Timestamp,
+) -> Result<Known, Failure> {
+    let of = |subject: SubjectId| {
+        facts.iter().filter(move |fact| fact.subject == subject && fact.field == Field::FullName)
+    };
+    let names_of = |subject: SubjectId| -> Result<Vec<Redacted<String>>, Failure> {
+        let mut names = Vec::new();
+        for fact in of(subject) {
+            if let Some(FieldValue::Text(name)) = open_fact(env, reading, fact)? {
+                names.push(Redacted::new(name));
+            }
+        }
+        Ok(names)
+    };
+    let later = |subject: SubjectId| of(subject).any(|fact| was_recorded_later(fact, at));
+    let mut owners = Vec::new();
+    for owner in assess::beneficial_owners(env, customer, persons, facts, at) {
+        let subject = SubjectId::Person(owner.person);
+        let share_later = facts.iter().any(|fact| {
+            let is_edge = matches!(&fact.clear, Some(Clear::Ownership(edge)) if edge.owner == owner.person);
+            is_edge && was_recorded_later(fact, at)
+        });
+        owners.push(Owner {
+            person: owner.person,
+            names: names_of(subject)?,
+            recorded_later: share_later || later(subject),
+            share_ppm: owner.share_ppm,
+            controls: owner.controls,
+        });
+    }
+    let own = SubjectId::Customer(customer.id);
+    Ok(Known { names: names_of(own)?, recorded_later: later(own), owners })
 }

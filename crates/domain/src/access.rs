@@ -19,7 +19,7 @@ pub use event::{
     may_be_port, parse_event,
 };
 pub use lease::{LeaseChange, LeaseSpan, leases_between};
-pub use line::LineError;
+pub use line::{LineError, not_an_object};
 pub use network::{Network, NotANetwork};
 pub use question::{
     AccountQuestion, Asked, Question, WITHIN_DEFAULT_SECS, When, WhoQuestion, Window, parse_duration,

@@ -73,6 +73,10 @@ pub enum UnableAnswer {
 }
 
 impl Identification {
+    /// Words of [`as_str`](Self::as_str).
+    pub const STATES: [&str; 7] =
+        ["draft", "open", "us_shown", "verified", "unable", "reverify_due", "closed"];
+
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Draft => "draft",

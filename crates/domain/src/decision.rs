@@ -13,6 +13,8 @@ use crate::account::{Account, AccountStatus};
 use crate::customer::{Identification, Standing, UnableAnswer};
 use crate::id::{AccountId, CaseId, CustomerId, DecisionId};
 use crate::ownership::Determination;
+use crate::pack::Packs;
+use crate::payment::PaymentMeans;
 use crate::person::Classification;
 use crate::reseller::ResellerStatus;
 use crate::screening::HitStatus;
@@ -105,6 +107,7 @@ impl Answer {
 
 /// What the request says beside the action; absent parts restrict nothing and are covered by conditions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RequestContext {
     #[serde(default)]
     pub region: Option<String>,
@@ -115,6 +118,53 @@ pub struct RequestContext {
     /// Class of the means of payment, as [`crate::payment::PaymentMeans::class`] names it.
     #[serde(default)]
     pub payment: Option<String>,
+}
+
+/// What a caller may ask for. Conditions compare by name, so a misspelt one would pass them all; packs may name more.
+pub const RESOURCES: [&str; 9] =
+    ["byoip", "domain", "egress", "gpu", "instance", "ip_address", "memory", "storage", "vcpu"];
+
+/// A word of a request that no condition could be about.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotInVocabulary {
+    #[error("a region is a code of 1 to 64 letters, digits and `-_.`, as the provider calls it")]
+    Region,
+    #[error("`resource` is one of {}, or a name that a pack in force has", RESOURCES.join(", "))]
+    Resource,
+    #[error("`payment` is one of {}", PaymentMeans::CLASSES.join(", "))]
+    Payment,
+}
+
+impl NotInVocabulary {
+    /// The member of the context.
+    pub fn member(&self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::Resource => "resource",
+            Self::Payment => "payment",
+        }
+    }
+}
+
+impl RequestContext {
+    /// Refuses words that no condition could be about: they would be allowed by not being understood.
+    pub fn check(&self, packs: &Packs) -> Result<(), NotInVocabulary> {
+        let is_code = |text: &str| {
+            (1..=64).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        };
+        if self.region.as_deref().is_some_and(|region| !is_code(region)) {
+            return Err(NotInVocabulary::Region);
+        }
+        let is_resource = |name: &str| RESOURCES.contains(&name) || packs.name_resource(name);
+        if self.resource.as_deref().is_some_and(|name| !is_resource(name)) {
+            return Err(NotInVocabulary::Resource);
+        }
+        if self.payment.as_deref().is_some_and(|class| !PaymentMeans::CLASSES.contains(&class)) {
+            return Err(NotInVocabulary::Payment);
+        }
+        Ok(())
+    }
 }
 
 /// What the packs in force and the operator's settings ask of the gates: data, no law in code.

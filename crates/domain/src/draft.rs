@@ -16,7 +16,9 @@ use crate::staff::Role;
 pub enum DraftAction {
     DecideCase {
         case: CaseId,
-        kind: CaseKind,
+        /// The case knows it: given, it must be that; left out, it is put in when the draft is made.
+        #[serde(default)]
+        kind: Option<CaseKind>,
         outcome: CaseOutcome,
     },
     JudgeHit {

@@ -89,6 +89,13 @@ pub struct Fact {
     pub withdraws: Option<FactId>,
 }
 
+impl Fact {
+    /// Whoever stated it did not say since when it is so: the day of recording stands in for it.
+    pub fn since_unknown(&self) -> bool {
+        self.true_from == self.recorded_at
+    }
+}
+
 /// The instant a reading is about, and the instant whose knowledge it uses.
 /// 'As true then' is (T, now); 'as known then' is (T, T).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +134,31 @@ impl AsOf {
         }
         current.into_values().collect()
     }
+}
+
+/// What is known now of an instant. Where nothing says what was so then, the first statement recorded after it that
+/// does not say since when it is so stands in, as with a customer that was imported later; [`was_recorded_later`]
+/// tells it apart. In order of subject, field and item.
+pub fn known_now_of(instant: Timestamp, now: Timestamp, facts: &[Fact]) -> Vec<&Fact> {
+    let mut known = AsOf { valid: instant, known: now }.read(facts);
+    let place = |fact: &Fact| (fact.subject, fact.field, fact.item.clone());
+    let mut taken: std::collections::BTreeSet<_> = known.iter().map(|fact| place(fact)).collect();
+    let withdrawn: std::collections::HashSet<FactId> =
+        facts.iter().filter(|fact| fact.recorded_at <= now).filter_map(|fact| fact.withdraws).collect();
+    let mut later: Vec<&Fact> = facts
+        .iter()
+        .filter(|fact| was_recorded_later(fact, instant) && fact.recorded_at <= now)
+        .filter(|fact| fact.withdraws.is_none() && !withdrawn.contains(&fact.id))
+        .collect();
+    later.sort_by_key(|fact| (fact.recorded_at, fact.version));
+    known.extend(later.into_iter().filter(|fact| taken.insert(place(fact))));
+    known.sort_by_key(|fact| place(fact));
+    known
+}
+
+/// Whether a fact says nothing of an instant before it was recorded, and nothing against it either.
+pub fn was_recorded_later(fact: &Fact, instant: Timestamp) -> bool {
+    fact.since_unknown() && fact.recorded_at > instant
 }
 
 /// Sealed bytes travel as hexadecimal text in canonical records.
@@ -214,6 +246,24 @@ mod tests {
 
         assert_eq!(read(&facts, 30, 30), Some(2), "as known before the withdrawal");
         assert_eq!(read(&facts, 30, 50), Some(1), "as true then, known after it");
+    }
+
+    #[test]
+    fn what_was_recorded_later_stands_in_only_where_nothing_else_is_known() {
+        // 1 says nothing of since when; 2 says that it is so since 60; 3 is a second value of another item.
+        let facts = [fact(1, 50, 50), fact(2, 60, 70), Fact { item: "b".into(), ..fact(3, 20, 80) }];
+        let known = |instant: i64, now: i64| -> Vec<u64> {
+            known_now_of(at(instant), at(now), &facts).iter().map(|fact| fact.version).collect()
+        };
+
+        assert_eq!(known(10, 100), [1], "what is true from 20 on was not so at 10");
+        assert_eq!(known(30, 100), [1, 3]);
+        assert_eq!(known(55, 100), [1, 3]);
+        assert_eq!(known(65, 100), [2, 3]);
+        assert_eq!(known(10, 40), [] as [u64; 0], "as known at 40");
+        assert!(was_recorded_later(&facts[0], at(10)));
+        assert!(!was_recorded_later(&facts[0], at(50)));
+        assert!(!was_recorded_later(&facts[1], at(10)));
     }
 
     #[test]

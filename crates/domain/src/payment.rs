@@ -61,6 +61,9 @@ impl PaymentMeans {
         }
     }
 
+    /// Words of [`class`](Self::class).
+    pub const CLASSES: [&str; 5] = ["card", "bank_account", "processor", "wallet", "none"];
+
     /// What two accounts paid in the same way share; `None` where nothing identifies the payer.
     pub fn link_key(&self) -> Option<String> {
         match self {

@@ -90,6 +90,8 @@ pub struct Situation {
     pub open_discrepancies: Vec<OpenDiscrepancy>,
     /// Last comparison with the lists in force.
     pub screened_at: Option<Timestamp>,
+    /// It was with other lists than those in force: due again now, and never late by that alone.
+    pub lists_changed: bool,
 }
 
 /// What is required.
@@ -392,14 +394,13 @@ impl Collector {
     fn list_checks(&mut self, packs: &PacksInForce<'_>, situation: &Situation) {
         let facts = facts_of(situation, &situation.customer, "customer");
         for rule in packs.list_checks(&facts) {
-            let window = window(&rule, rule.entry.due_within, situation);
-            self.ask(
-                situation.customer.id,
-                What::ListCheck,
-                situation.screened_at.is_some(),
-                window,
-                rule.citation,
-            );
+            let window = if situation.lists_changed {
+                Window { state: State::CurrentlyDue, due: None }
+            } else {
+                window(&rule, rule.entry.due_within, situation)
+            };
+            let met = situation.screened_at.is_some() && !situation.lists_changed;
+            self.ask(situation.customer.id, What::ListCheck, met, window, rule.citation);
         }
     }
 

@@ -54,6 +54,17 @@ pub enum Condition {
     },
 }
 
+impl Condition {
+    /// Whether it is about a resource of this name.
+    pub fn names_resource(&self, name: &str) -> bool {
+        match self {
+            Self::RestrictProduct { resources } => resources.iter().any(|resource| resource == name),
+            Self::Cap { resource, .. } => resource == name,
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Target {

@@ -25,10 +25,10 @@ pub mod special_measures;
 pub mod staff;
 pub mod who;
 
-use axum::extract::DefaultBodyLimit;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::extract::limited;
 use crate::state::AppState;
 
 /// Routes that need no credential.
@@ -116,6 +116,6 @@ pub fn bulk() -> OpenApiRouter<AppState> {
 
 /// All lists come in one body.
 fn lists_in() -> OpenApiRouter<AppState> {
-    let limit = DefaultBodyLimit::max(256 << 20);
+    let limit = limited(256 << 20);
     OpenApiRouter::new().routes(routes!(lists::list, lists::load)).layer(limit)
 }

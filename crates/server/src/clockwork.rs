@@ -12,6 +12,7 @@ use app::env::Platform;
 use app::failure::Failure;
 use app::ledger_log;
 use app::message::Messenger;
+use app::rescreening::Rescreening;
 
 use crate::problem::log_chain;
 
@@ -20,6 +21,8 @@ const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
 const ANSWERS_EVERY: Duration = Duration::from_millis(50);
 const MESSAGES_EVERY: Duration = Duration::from_secs(3);
 const SEGMENTS_EVERY: Duration = Duration::from_secs(10);
+/// A page each time, so that requests come between.
+const RESCREENING_EVERY: Duration = Duration::from_millis(200);
 /// Days are what timers count; an hour late changes nobody's answer.
 const TIMERS_EVERY: Duration = Duration::from_secs(3_600);
 /// Between two pages of customers. A million of them are gone through in about a minute.
@@ -68,7 +71,8 @@ pub fn clockwork(platform: &Arc<Platform>, messenger: Arc<dyn Messenger>) -> Clo
 /// that died is over.
 pub fn clockwork_as(node: &str, platform: &Arc<Platform>, messenger: Arc<dyn Messenger>) -> Clockwork {
     let holder = node.to_owned();
-    let steps: [(&str, Duration, Step); 5] = [
+    let mut rescreening = Rescreening::default();
+    let steps: [(&str, Duration, Step); 6] = [
         (
             "sequencer",
             SEQUENCE_EVERY,
@@ -103,6 +107,14 @@ pub fn clockwork_as(node: &str, platform: &Arc<Platform>, messenger: Arc<dyn Mes
             }),
         ),
         (
+            "rescreening",
+            RESCREENING_EVERY,
+            Box::new(move |platform| {
+                platform.run(&Actor::system(), |env| rescreening.advance(env))?;
+                Ok(())
+            }),
+        ),
+        (
             "timers",
             TIMERS_EVERY,
             Box::new(|platform| {
@@ -124,7 +136,7 @@ pub fn clockwork_as(node: &str, platform: &Arc<Platform>, messenger: Arc<dyn Mes
             std::thread::Builder::new().name(name.to_owned()).spawn(run)
         })
         .collect::<Result<Vec<_>, _>>()
-        .expect("the system has room for five threads");
+        .expect("the system has room for six threads");
     Clockwork { stop, threads }
 }
 

@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use app::import::without_values;
+use app::wording::without_values;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{DefaultBodyLimit, Extension, FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use domain::purpose::Purpose;
@@ -38,6 +38,11 @@ fn is_json(media: &str) -> bool {
 
 /// Parses a JSON body, with the pointer to what is wrong in it.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let is_array = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    if is_array && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+        // Serde would take the values for the members of an object, in order.
+        return Err(Problem::bad_request("wrong-shape", "the body is one JSON object, not an array").at(""));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let parsed: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer_of(error.path());
@@ -52,11 +57,18 @@ fn refused(error: &serde_json::Error, pointer: String) -> Problem {
         let (line, column) = (error.line(), error.column());
         return Problem::bad_request("not-json", format!("not JSON at line {line}, column {column}"));
     }
-    let problem = Problem::bad_request("body-refused", scrub(error));
-    // The key that is not known is the caller's own text: the pointer ends at the object that holds it.
-    let unknown = problem.detail.starts_with("unknown field");
-    let known = if unknown { pointer.rsplit_once('/').map_or("", |(parent, _)| parent) } else { &*pointer };
-    if known.is_empty() { problem } else { problem.at(known) }
+    let said = scrub(error);
+    let missing = said.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    let at = match missing {
+        Some((name, _)) => format!("{pointer}/{name}"),
+        // The key that is not known is the caller's own text: the pointer ends at the object that holds it.
+        None if said.starts_with("unknown field") => {
+            pointer.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned()
+        }
+        None => pointer,
+    };
+    let code = if at.is_empty() && said.starts_with("invalid type") { "wrong-shape" } else { "body-refused" };
+    Problem { code: code.into(), ..Problem::bad_request("body-refused", said) }.at(at)
 }
 
 /// Serde's message without what the caller sent and without the place, which the pointer tells.
@@ -83,6 +95,22 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
     pointer
 }
 
+/// A JSON pointer to a member that the caller named, where it looks like a misspelt name of ours; else to what holds
+/// it, since it may be anything.
+pub fn pointer_to(parent: &str, member: &str) -> String {
+    let is_name = member.len() <= 24 && member.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_name { format!("{parent}/{member}") } else { parent.to_owned() }
+}
+
+/// Longest body of a route, in bytes.
+#[derive(Clone, Copy)]
+pub struct BodyLimit(pub usize);
+
+/// Refuses longer bodies, and lets the refusal name the limit.
+pub fn limited(bytes_max: usize) -> (DefaultBodyLimit, Extension<BodyLimit>) {
+    (DefaultBodyLimit::max(bytes_max), Extension(BodyLimit(bytes_max)))
+}
+
 /// A body as it came, within the route's limit.
 pub struct Raw(pub Bytes);
 
@@ -90,10 +118,16 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let limit = request.extensions().get::<BodyLimit>().map(|limit| limit.0);
         match Bytes::from_request(request, state).await {
             Ok(bytes) => Ok(Self(bytes)),
             Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                let detail = "the body is longer than this route takes";
+                let detail = match limit {
+                    Some(bytes_max) => {
+                        format!("the body is longer than the {bytes_max} bytes that this route takes")
+                    }
+                    None => "the body is longer than this route takes".to_owned(),
+                };
                 Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-long", detail))
             }
             Err(_) => Err(Problem::bad_request("body-unreadable", "the body did not arrive whole")),
@@ -123,28 +157,41 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let Query(params) = Query::try_from_uri(&parts.uri).map_err(|_| {
-            Problem::bad_request(
-                "query-refused",
-                "a query parameter is not known, or has a value it cannot take",
-            )
+        let Query(params) = Query::try_from_uri(&parts.uri).map_err(|rejection| {
+            let said = rejection.body_text();
+            let detail = match parameter_in(&said) {
+                Some(name) if said.contains("unknown field") => {
+                    format!(
+                        "the query parameter `{name}` is not known; the API document lists those that are"
+                    )
+                }
+                Some(name) => format!("the query parameter `{name}` has a value that it cannot take"),
+                None => "a query parameter is not known, or has a value it cannot take".to_owned(),
+            };
+            Problem::bad_request("query-refused", detail)
         })?;
         Ok(Self(params))
     }
 }
 
+/// Which parameter a rejection is about: `…: name: what is wrong with it`. Only what looks like a name is one.
+fn parameter_in(said: &str) -> Option<&str> {
+    let name = said.split(": ").nth(1)?;
+    let is_name = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    (is_name && !name.is_empty()).then_some(name)
+}
+
 /// Longest page.
 pub const PAGE_MAX: u32 = 1_000;
 
-/// Which page of a list.
-pub fn page(after: Option<&str>, limit: Option<u32>) -> Result<Page, Problem> {
+/// Which page of a list whose rows have ids of one kind.
+pub fn page<T: FromStr>(after: Option<&str>, limit: Option<u32>) -> Result<Page, Problem> {
     let limit = limit.unwrap_or(50);
     if !(1..=PAGE_MAX).contains(&limit) {
         return Err(Problem::bad_request("limit-refused", format!("`limit` is 1 to {PAGE_MAX}")));
     }
     let after = after.unwrap_or_default();
-    let good = after.len() <= 64 && after.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !good {
+    if !after.is_empty() && after.parse::<T>().is_err() {
         return Err(Problem::bad_request("cursor-refused", "`after` is the `next` of the page before"));
     }
     Ok(Page { after: after.to_owned(), limit })
@@ -219,14 +266,16 @@ mod tests {
             (r#"{"count":1,"parts":["Ivan Petrov"]}"#, "body-refused", Some("/parts/0")),
             (r#"{"count":4711,"parts":[]}"#, "body-refused", Some("/count")),
             (r#"{"count":"Ivan Petrov","parts":[]}"#, "body-refused", Some("/count")),
-            (r#"{"parts":[]}"#, "body-refused", None),
+            (r#"{"parts":[]}"#, "body-refused", Some("/count")),
             (r#"{"count":1,"parts":[],"customer":"Ivan Petrov"}"#, "body-refused", Some("/customer")),
-            (r#"{"count":1,"parts":[],"Ivan Petrov":1}"#, "body-refused", None),
+            (r#"{"count":1,"parts":[],"Ivan Petrov":1}"#, "body-refused", Some("")),
             (r#"{"count":1,"parts":["a \"Ivan Petrov\" b"]}"#, "body-refused", Some("/parts/0")),
             (r#"{"count":1,"parts":["wheel"]} Ivan"#, "not-json", None),
             (r#"{"count":1,"parts":["wheel"#, "not-json", None),
             ("", "not-json", None),
-            ("[]", "body-refused", None),
+            ("[]", "wrong-shape", Some("")),
+            (r#"[1, ["wheel"], null]"#, "wrong-shape", Some("")),
+            (r#""Ivan Petrov""#, "wrong-shape", Some("")),
         ];
         for (body, code, pointer) in cases {
             let problem = parse::<Example>(body.as_bytes()).unwrap_err();

@@ -13,6 +13,7 @@ mod extract;
 mod idempotency;
 mod limits;
 mod metrics;
+mod named;
 pub mod ndjson;
 mod openapi;
 mod pages;

@@ -105,7 +105,7 @@ fn parse(line: &str) -> Result<(Value, Value), LineError> {
     let value: Value = serde_json::from_str(line)
         .map_err(|error| LineError::new("not_json", format!("no JSON at column {}", error.column())))?;
     let Value::Object(mut fields) = value else {
-        return Err(LineError::new("not_json", "not a JSON object"));
+        return Err(domain::access::not_an_object());
     };
     Ok((fields.remove("id").unwrap_or(Value::Null), Value::Object(fields)))
 }
@@ -186,7 +186,7 @@ mod tests {
         let expected = [
             None,
             Some("not_json"),
-            Some("not_json"),
+            Some("wrong_shape"),
             Some("not_json"),
             Some("missing_field"),
             Some("not_utf8"),

@@ -131,13 +131,11 @@ impl From<Refusal> for Problem {
             RefusalKind::Unavailable => Some(1),
             _ => None,
         };
-        Self {
-            status,
-            code: Cow::Borrowed(refusal.code),
-            detail: refusal.detail,
-            pointer: refusal.pointer,
-            retry_after_secs,
-        }
+        let detail = match refusal.code {
+            "purpose-missing" => format!("{}: say why in the header `Tenantry-Purpose`", refusal.detail),
+            _ => refusal.detail,
+        };
+        Self { status, code: Cow::Borrowed(refusal.code), detail, pointer: refusal.pointer, retry_after_secs }
     }
 }
 

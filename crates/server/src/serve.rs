@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +20,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::extract::limited;
 use crate::limits::RateLimits;
 use crate::openapi::documented;
 use crate::problem::Problem;
@@ -112,16 +113,15 @@ fn routes(state: AppState, body_bytes_max: usize, bulk_body_bytes_max: usize) ->
         .route_layer(once())
         .route_layer(from_fn(conditional::layer))
         .route_layer(guard())
-        .layer(DefaultBodyLimit::max(body_bytes_max));
-    let bulk =
-        bulk.route_layer(once()).route_layer(guard()).layer(DefaultBodyLimit::max(bulk_body_bytes_max));
+        .layer(limited(body_bytes_max));
+    let bulk = bulk.route_layer(once()).route_layer(guard()).layer(limited(bulk_body_bytes_max));
     let open = open
         .route("/", get(pages::home))
         .route("/sign-in", get(pages::sign_in).post(pages::submit))
         .route("/openapi.json", get(document))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))
-        .layer(DefaultBodyLimit::max(body_bytes_max));
+        .layer(limited(body_bytes_max));
     open.merge(guarded)
         .merge(bulk)
         .fallback(async || Problem::not_found())

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use app::actor::Actor;
 use app::env::{Env, Platform};
 use app::failure::Failure;
+use app::message::{Content, Messenger, Unsent};
 use app::pack::PackSignatures;
 use app::session::Passwords;
 use app::watchlist::ListKeeper;
+use domain::contact_proof::Channel;
 use ipnet::IpNet;
 
 use crate::api::gate::Signing;
@@ -27,6 +29,8 @@ pub struct AppState {
     pub passwords: Arc<dyn Passwords>,
     pub pack_signatures: Arc<dyn PackSignatures>,
     pub list_keeper: Arc<dyn ListKeeper>,
+    /// Says which channels are carried; what is sent goes out in the background.
+    pub messenger: Arc<dyn Messenger>,
     pub(crate) edge: Arc<Edge>,
 }
 
@@ -45,6 +49,8 @@ pub(crate) struct Edge {
     /// Where callers reach this server, without a slash at the end.
     pub public_url: Option<String>,
     pub tls: bool,
+    /// Callers come by TLS, which may end at a proxy: cookies are for such connections only.
+    pub is_encrypted: bool,
 }
 
 impl AppState {
@@ -54,12 +60,18 @@ impl AppState {
         pack_signatures: Arc<dyn PackSignatures>,
     ) -> Self {
         let edge = Arc::new(Edge::new(RateLimits::default(), Vec::new(), None, false));
-        Self { platform, passwords, pack_signatures, list_keeper: Arc::new(NotKept), edge }
+        let (list_keeper, messenger) = (Arc::new(NotKept), Arc::new(NoMessenger));
+        Self { platform, passwords, pack_signatures, list_keeper, messenger, edge }
     }
 
     /// The same with somebody who keeps lists for the next start.
     pub fn with_list_keeper(self, list_keeper: Arc<dyn ListKeeper>) -> Self {
         Self { list_keeper, ..self }
+    }
+
+    /// The same with somebody who carries messages out.
+    pub fn with_messenger(self, messenger: Arc<dyn Messenger>) -> Self {
+        Self { messenger, ..self }
     }
 
     /// The same with other limits, such as for a test or a benchmark.
@@ -100,6 +112,19 @@ impl ListKeeper for NotKept {
     }
 }
 
+/// Nothing is set up to carry a message.
+struct NoMessenger;
+
+impl Messenger for NoMessenger {
+    fn carries(&self, _: Channel) -> bool {
+        false
+    }
+
+    fn send(&self, _: Channel, _: &Content) -> Result<(), Unsent> {
+        Err(Unsent::ForNow("no messenger is set up".to_owned()))
+    }
+}
+
 impl Edge {
     pub fn new(
         limits: RateLimits,
@@ -115,6 +140,7 @@ impl Edge {
             signing: OnceLock::new(),
             meeting: tokio::sync::Semaphore::new(MEETINGS_MAX),
             trusted_proxies,
+            is_encrypted: tls || public_url.as_deref().is_some_and(|url| url.starts_with("https://")),
             public_url,
             tls,
         }

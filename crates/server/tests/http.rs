@@ -19,4 +19,5 @@ mod http {
     mod served;
     mod sessions;
     mod sign_up;
+    mod strangers;
 }

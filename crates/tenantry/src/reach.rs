@@ -18,7 +18,7 @@ use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::streams;
 use crate::wiring::lists::{KeptLists, ListsNeeded};
 use crate::wiring::stores::Access;
-use crate::wiring::{Argon2Passwords, TrustedKeys, Wired};
+use crate::wiring::{Argon2Passwords, TrustedKeys, Wired, outside};
 
 /// More than any answer.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
@@ -372,6 +372,7 @@ pub fn state_of(wired: &Wired) -> AppState {
     let trusted = TrustedKeys::new(&wired.config.packs.trusted_keys);
     AppState::new(Arc::clone(&wired.platform), Arc::new(Argon2Passwords::new()), Arc::new(trusted))
         .with_list_keeper(Arc::new(KeptLists(wired.folder.clone())))
+        .with_messenger(Arc::new(outside::messengers(&wired.config)))
 }
 
 /// A line that was not answered.

@@ -9,7 +9,7 @@ use server::{ServeOptions, Tls, clockwork_as};
 use crate::config::{Config, network_of};
 use crate::exit::{Doing as _, Stop};
 use crate::reach::state_of;
-use crate::wiring::{Wired, outside};
+use crate::wiring::Wired;
 
 /// Between two looks at whether the socket answers yet.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -17,8 +17,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Serves, calls `ready` once requests are answered, and returns after an interrupt or a termination signal.
 pub fn serve(wired: &Wired, listen: SocketAddr, ready: impl FnOnce() + Send + 'static) -> Result<(), Stop> {
     wired.folder.note_address(Some(listen))?;
-    let messengers = Arc::new(outside::messengers(&wired.config));
-    let clockwork = clockwork_as(&wired.node, &wired.platform, messengers);
+    let state = state_of(wired);
+    let clockwork = clockwork_as(&wired.node, &wired.platform, Arc::clone(&state.messenger));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let announcing = tokio::task::spawn_blocking(move || {
@@ -27,7 +27,7 @@ pub fn serve(wired: &Wired, listen: SocketAddr, ready: impl FnOnce() + Send + 's
             }
             ready();
         });
-        let served = server::serve(state_of(wired), options(&wired.config, listen), told_to_stop()).await;
+        let served = server::serve(state, options(&wired.config, listen), told_to_stop()).await;
         announcing.abort();
         served
     });

@@ -25,7 +25,7 @@ pub fn fact(field: Field, value: FieldValue) -> NewFact {
 
 /// The same as a document shows it.
 pub fn documented(field: Field, value: FieldValue) -> NewFact {
-    NewFact { source: Source::Documented, ..fact(field, value) }
+    NewFact { source: Source::Documented, evidence: Some("paper-1".to_owned()), ..fact(field, value) }
 }
 
 pub fn text(text: &str) -> FieldValue {

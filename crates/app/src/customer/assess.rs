@@ -106,7 +106,7 @@ pub fn assess(env: &Env<'_>, customer: &Customer, record: &OnRecord, at: Timesta
     let discrepancy_open =
         record.open_cases.iter().any(|case| matches!(case.kind, CaseKind::Discrepancy | CaseKind::Signatory));
     let requirements =
-        super::requirements::evaluate(env.packs, customer, record, &current, &determination, &known, at);
+        super::requirements::evaluate(env, customer, record, &current, &determination, &known, at);
     let standing = Standing {
         classification: determination.classification,
         level,

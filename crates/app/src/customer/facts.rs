@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use domain::account::Account;
 use domain::customer::Customer;
 use domain::fact::{Fact, Source, SubjectId, SubjectKind};
 use domain::field::{Field, FieldValue, OwnershipEdge, OwnershipKind};
 use domain::id::{CustomerId, FactId, PersonId};
 use domain::person::Person;
 use domain::staff::Scope;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
+use crate::account;
 use crate::bounds::{check_code, check_versioned_code};
 use crate::customer::assess;
 use crate::env::Env;
@@ -158,7 +160,7 @@ pub fn prepare(
         stated.extend(new.facts.iter().enumerate().map(|(place, fact)| (subject, fact, at(place))));
     }
     for ((_, kind), fact, at) in &stated {
-        check(fact, *kind, at)?;
+        check(fact, *kind, at, now)?;
     }
     maker.make_keys(stated.iter().map(|((subject, _), _, _)| *subject))?;
     for ((subject, _), fact, _) in &stated {
@@ -191,7 +193,7 @@ fn check_size(addition: &Addition) -> Result<(), Refusal> {
 }
 
 /// Refuses a value that is not one of its field, with a pointer to it.
-fn check(new: &NewFact, kind: SubjectKind, at: &str) -> Result<(), Refusal> {
+fn check(new: &NewFact, kind: SubjectKind, at: &str, now: Timestamp) -> Result<(), Refusal> {
     new.value
         .check(new.field, kind == SubjectKind::Individual)
         .map_err(|refused| Refusal::invalid("value-refused", refused).at(format!("{at}/value")))?;
@@ -199,9 +201,43 @@ fn check(new: &NewFact, kind: SubjectKind, at: &str) -> Result<(), Refusal> {
     if !new.item.is_empty() {
         check_code(&new.item, &format!("{at}/item"))?;
     }
-    new.evidence
-        .as_deref()
-        .map_or(Ok(()), |evidence| check_versioned_code(evidence, &format!("{at}/evidence")))
+    check_evidence(new, format!("{at}/evidence"))?;
+    check_times(new, now, at)
+}
+
+/// What nothing is named for is declared and no more: it must not count as shown.
+fn check_evidence(new: &NewFact, at: String) -> Result<(), Refusal> {
+    let evidence = new.evidence.as_deref().unwrap_or_default();
+    if new.source == Source::Documented && evidence.trim().is_empty() {
+        let detail =
+            "what is `documented` names its `evidence`: the id or reference of the document or register";
+        return Err(Refusal::invalid("evidence-missing", detail).at(at));
+    }
+    new.evidence.as_deref().map_or(Ok(()), |evidence| check_versioned_code(evidence, &at))
+}
+
+/// Nobody is known to have grown older.
+const AGE_MAX_YEARS: i64 = 130;
+
+/// How far ahead of our clock a day may be that has begun somewhere on earth.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+fn check_times(new: &NewFact, now: Timestamp, at: &str) -> Result<(), Refusal> {
+    let latest = now.saturating_add(AHEAD_MAX).unwrap_or(Timestamp::MAX);
+    if new.true_from.is_some_and(|true_from| true_from > latest) {
+        let detail = "`true_from` lies in the future: state it when it is so";
+        return Err(Refusal::invalid("time-ahead", detail).at(format!("{at}/true_from")));
+    }
+    let FieldValue::Date(born) = &new.value else { return Ok(()) };
+    if new.field != Field::BirthDate {
+        return Ok(());
+    }
+    let today = domain::clock::Zone::utc().date_of(latest);
+    if *born > today || *born < today.saturating_sub(AGE_MAX_YEARS.years()) {
+        let detail = format!("a birth date is not in the future and at most {AGE_MAX_YEARS} years ago");
+        return Err(Refusal::invalid("birth-date-refused", detail).at(format!("{at}/value")));
+    }
+    Ok(())
 }
 
 struct Maker<'a, 'e> {
@@ -328,7 +364,7 @@ impl Maker<'_, '_> {
             true_from: edge.true_from,
             evidence: None,
         };
-        check(&fact, owned.1, at)?;
+        check(&fact, owned.1, at, self.now)?;
         self.push(owned.0, &fact, edge.true_from.unwrap_or(self.now))
     }
 
@@ -478,10 +514,12 @@ pub struct Added {
     /// Caller's reference and id of each new person.
     pub persons: Vec<(String, PersonId)>,
     pub facts: Vec<FactId>,
+    /// Accounts that waited for data that is complete now, as decided.
+    pub accounts: Vec<Account>,
 }
 
 /// Adds to a customer's record and assesses it anew. A change of owners or of identity reopens what was
-/// shown (CIP-19). `expected_version` is the customer's version the caller saw, where it said one.
+/// shown (CIP-19). Accounts that waited only for data are decided once it is complete, like at sign-up. `expected_version` is the customer's version the caller saw, where it said one.
 pub fn add(
     env: &Env<'_>,
     id: CustomerId,
@@ -510,7 +548,7 @@ pub fn add(
     let prepared = prepare(env, id, customer.kind, &known, addition)?;
     let screenings = assess::screen_prepared(env, &customer, &persons, &facts, &prepared)?;
     let reasons = reopening_reasons(addition, &facts);
-    let added = env.store().with_tx(|tx| {
+    let (added, accounts) = env.store().with_tx(|tx| {
         insert(env, tx, id, &prepared)?;
         let mut changed = customer.clone();
         changed.fact_version += prepared.facts.len() as u64;
@@ -527,10 +565,12 @@ pub fn add(
                 .state(changed.identification.as_str())
                 .because(reasons.clone()),
         )?;
-        Ok::<Customer, Failure>(changed)
+        let accounts = account::decide_complete(env, tx, &changed)?;
+        Ok::<_, Failure>((changed, accounts))
     })?;
     Ok(Added {
         customer: added,
+        accounts,
         persons: prepared.person_ids,
         facts: prepared.facts.iter().map(|fact| fact.id).collect(),
     })

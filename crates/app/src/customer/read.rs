@@ -10,7 +10,7 @@ use domain::staff::Scope;
 
 use crate::customer::find_visible;
 use crate::env::Env;
-use crate::failure::Failure;
+use crate::failure::{Failure, Refusal};
 use crate::reading::Reading;
 use crate::screening::open_fact;
 use crate::store::{CustomerFilter, Page};
@@ -44,6 +44,21 @@ pub fn find_customer_by_external_id(env: &Env<'_>, external_id: &str) -> Result<
             Err(failure) => Err(failure),
         }
     })
+}
+
+/// The id of the customer that the control plane calls so, for who may see it. Shows nothing else, so it takes no
+/// scope: what is done with the id does.
+pub fn resolve_customer(env: &Env<'_>, external_id: &str) -> Result<CustomerId, Failure> {
+    let found = env.store().with_reading_tx(|tx| {
+        let Some(found) = tx.find_customer_by_external_id(external_id)? else { return Ok(None) };
+        match find_visible(tx, env.actor, found.id) {
+            Ok(customer) => Ok(Some(customer.id)),
+            Err(Failure::Refused(_)) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    })?;
+    Ok(found
+        .ok_or_else(|| Refusal::not_found("no-such-customer", "no customer of that id or external id"))?)
 }
 
 /// A page of customers that the actor may see, in order of id. A branch sees its own record too.

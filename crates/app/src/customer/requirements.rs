@@ -9,7 +9,7 @@ use domain::fact::{Fact, Source, SubjectId, SubjectKind};
 use domain::field::{Clear, Field};
 use domain::id::CustomerId;
 use domain::ownership::Determination;
-use domain::pack::{KnownFacts, Packs, Proof};
+use domain::pack::{KnownFacts, Proof};
 use domain::requirement::{
     OpenDiscrepancy, PresentField, Requirements, Situation, State, SubjectState, What,
 };
@@ -32,7 +32,7 @@ pub fn requirements_of(env: &Env<'_>, id: CustomerId) -> Result<Requirements, Fa
 }
 
 pub(super) fn evaluate(
-    packs: &Packs,
+    env: &Env<'_>,
     customer: &Customer,
     record: &OnRecord,
     current: &[&Fact],
@@ -64,6 +64,11 @@ pub(super) fn evaluate(
     };
     let owners = determination.inputs.ownership.iter().flat_map(|finding| &finding.owners);
     let own = SubjectId::Customer(customer.id);
+    let last_screening = record
+        .screenings
+        .iter()
+        .filter(|screening| screening.subject == own)
+        .max_by_key(|screening| (screening.screened_at, screening.id));
     let situation = Situation {
         now: at,
         known: known.clone(),
@@ -90,14 +95,11 @@ pub(super) fn evaluate(
                 found_at: case.opened_at,
             })
             .collect(),
-        screened_at: record
-            .screenings
-            .iter()
-            .filter(|screening| screening.subject == own)
-            .map(|screening| screening.screened_at)
-            .max(),
+        screened_at: last_screening.map(|screening| screening.screened_at),
+        lists_changed: last_screening
+            .is_some_and(|screening| crate::screening::is_of_other_lists(env, &screening.lists_version)),
     };
-    domain::requirement::requirements(packs, &situation)
+    domain::requirement::requirements(env.packs, &situation)
 }
 
 /// Fields by which somebody asks to be treated as a person of the provider's own country.

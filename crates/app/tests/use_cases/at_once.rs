@@ -40,8 +40,11 @@ fn a_draft_is_approved_once() {
     let platform = Platform::new();
     let customer = platform.enrol_individual("Ada Karenina", "DE").customer.id;
     let case = platform.open_case(customer, CaseKind::Identification).id;
-    let action =
-        DraftAction::DecideCase { case, kind: CaseKind::Identification, outcome: CaseOutcome::InterimTerms };
+    let action = DraftAction::DecideCase {
+        case,
+        kind: Some(CaseKind::Identification),
+        outcome: CaseOutcome::InterimTerms,
+    };
     let drafted =
         platform.run(&platform.officer(), |env| draft::draft(env, action, "as the file shows")).unwrap();
     let officers: Vec<_> = (0..6)

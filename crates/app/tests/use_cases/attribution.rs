@@ -75,12 +75,12 @@ fn an_address_leads_to_owners_and_resellers() {
     assert_eq!(attributed.answer.accounts[0].because, Cause::Lease);
     let holder = attributed.holders[0].as_ref().unwrap();
     assert_eq!(holder.customer.id, enrolled.customer.id);
-    assert_eq!(holder.names[0].expose(), "Karenina GmbH");
+    assert_eq!(holder.known.names[0].expose(), "Karenina GmbH");
     let chain: Vec<_> = holder.resellers.iter().map(|reseller| reseller.customer).collect();
     assert_eq!(chain, [resellers[1], resellers[0]]);
-    assert_eq!(holder.owners.len(), 1, "15 % is below the threshold");
-    assert_eq!(holder.owners[0].names[0].expose(), "Ada Karenina");
-    assert_eq!(holder.owners[0].share_ppm, 600_000);
+    assert_eq!(holder.known.owners.len(), 1, "15 % is below the threshold");
+    assert_eq!(holder.known.owners[0].names[0].expose(), "Ada Karenina");
+    assert_eq!(holder.known.owners[0].share_ppm, 600_000);
     assert_eq!(holder.identification_then.as_deref(), Some("open"));
     assert_eq!(holder.identification_now, "verified");
     assert!(holder.proofs.iter().any(|proof| proof.kind == "decision"));
@@ -102,11 +102,44 @@ fn names_are_those_of_the_time() {
     let name = |instant: &str| {
         let attributed = ask(&platform, "198.51.100.7", None, instant);
         let holder = attributed.holders[0].as_ref().unwrap();
-        holder.names.iter().map(|name| name.expose().clone()).collect::<Vec<_>>()
+        holder.known.names.iter().map(|name| name.expose().clone()).collect::<Vec<_>>()
     };
 
     assert_eq!(name("2026-03-31T23:59:59Z"), ["Ada Karenina"]);
     assert_eq!(name("2026-04-01T00:00:00Z"), ["Ada Vronskaya"]);
+}
+
+/// Q1, LOG-01: a customer that was recorded after the accesses, such as by an import, is named with that remark, and
+/// what was known then stands beside.
+#[test]
+fn a_customer_recorded_later_is_named_with_a_remark() {
+    let platform = Platform::new();
+    ingest(&platform, &[lease("account-1", "198.51.100.7", None, "2026-03-02T15:00:00Z")]);
+    platform.clock.advance_days(30);
+    let owners = [("Ada Karenina", "DE", 1_000_000)];
+    let customer = platform.enrol(&fixture::company(1, "Karenina GmbH", "DE", &owners)).customer.id;
+    platform.clock.advance_days(30);
+    let renamed = fixture::fact(Field::FullName, fixture::text("Vronskaya GmbH"));
+    platform.add(customer, &Addition { facts: vec![renamed], ..Addition::default() });
+
+    let attributed = ask(&platform, "198.51.100.7", None, "2026-03-05T00:00:00Z");
+
+    let holder = attributed.holders[0].as_ref().unwrap();
+    assert_eq!(holder.known.names[0].expose(), "Karenina GmbH", "the name nearest to then");
+    assert!(holder.known.recorded_later);
+    assert_eq!(holder.known.owners[0].names[0].expose(), "Ada Karenina");
+    assert!(holder.known.owners[0].recorded_later);
+    assert!(holder.known_then.names.is_empty() && holder.known_then.owners.is_empty());
+    assert_eq!(holder.identification_then, None);
+    assert_eq!(holder.identification_now, "open");
+    let kinds: Vec<&str> = holder.proofs.iter().map(|proof| proof.kind.as_str()).collect();
+    assert_eq!(kinds, ["fact", "fact", "fact", "decision"]);
+    assert!(holder.proofs.iter().all(|proof| proof.position.is_some()), "{:?}", holder.proofs);
+
+    let later = ask(&platform, "198.51.100.7", None, "2026-04-02T12:00:00Z");
+    let holder = later.holders[0].as_ref().unwrap();
+    assert!(!holder.known.recorded_later);
+    assert_eq!(holder.known_then.names[0].expose(), "Karenina GmbH");
 }
 
 /// Q1: behind NAT every candidate is named without a port, and the one with it.

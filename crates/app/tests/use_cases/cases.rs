@@ -52,7 +52,7 @@ fn nobody_approves_alone() {
     let customer = platform.enrol_individual("Ada Karenina", "DE").customer.id;
     let case = platform.open_case(customer, CaseKind::Identification).id;
     let action =
-        DraftAction::DecideCase { case, kind: CaseKind::Identification, outcome: CaseOutcome::Refuse };
+        DraftAction::DecideCase { case, kind: Some(CaseKind::Identification), outcome: CaseOutcome::Refuse };
     let drafted = platform
         .run(&platform.officer(), |env| draft::draft(env, action.clone(), "documents do not convince"))
         .unwrap();
@@ -79,7 +79,7 @@ fn a_rejected_draft_stays_rejected() {
     let customer = platform.enrol_individual("Ada Karenina", "DE").customer.id;
     let case = platform.open_case(customer, CaseKind::Identification).id;
     let action =
-        DraftAction::DecideCase { case, kind: CaseKind::Identification, outcome: CaseOutcome::Close };
+        DraftAction::DecideCase { case, kind: Some(CaseKind::Identification), outcome: CaseOutcome::Close };
     let drafted = platform.run(&platform.officer(), |env| draft::draft(env, action, "no answer")).unwrap();
 
     platform.run(&platform.second_officer(), |env| draft::reject(env, drafted.id)).unwrap();
@@ -236,8 +236,11 @@ fn an_appeal_is_heard_by_somebody_else() {
     });
     let appeal = appeal.unwrap();
     assert!(appeal.id.to_string().starts_with("case_"));
-    let action =
-        DraftAction::DecideCase { case: appeal.id, kind: CaseKind::Redress, outcome: CaseOutcome::Reopen };
+    let action = DraftAction::DecideCase {
+        case: appeal.id,
+        kind: Some(CaseKind::Redress),
+        outcome: CaseOutcome::Reopen,
+    };
 
     for who in [platform.officer(), platform.second_officer()] {
         let same = platform.run(&who, |env| draft::draft(env, action.clone(), "they were right"));
@@ -263,8 +266,11 @@ fn who_refused_does_not_approve_the_appeal() {
     let appeal = platform.run(&platform.control_plane(), |env| {
         case::open(env, customer, CaseKind::Redress, None, vec!["appeal".to_owned()]).unwrap()
     });
-    let action =
-        DraftAction::DecideCase { case: appeal.id, kind: CaseKind::Redress, outcome: CaseOutcome::Dismiss };
+    let action = DraftAction::DecideCase {
+        case: appeal.id,
+        kind: Some(CaseKind::Redress),
+        outcome: CaseOutcome::Dismiss,
+    };
     let drafted =
         platform.run(&platform.third_officer(), |env| draft::draft(env, action, "nothing new")).unwrap();
 

@@ -2,6 +2,7 @@
 
 use app::contact_proof;
 use app::env::Env;
+use app::message::{Content, Messenger, Unsent};
 use domain::contact_proof::Channel;
 use domain::fact::SubjectId;
 use domain::id::{ContactProofId, CustomerId};
@@ -15,7 +16,8 @@ use crate::refusal;
 fn send(platform: &Platform, customer: CustomerId, mailbox: &Mailbox) -> (ContactProofId, String) {
     platform.run(&platform.control_plane(), |env| {
         let proof =
-            contact_proof::send(env, customer, SubjectId::Customer(customer), Channel::Email).unwrap();
+            contact_proof::send(env, mailbox, customer, SubjectId::Customer(customer), Channel::Email)
+                .unwrap();
         contact_proof::deliver(env, mailbox).unwrap();
         (proof.id, mailbox.latest_code(Channel::Email).unwrap())
     })
@@ -75,9 +77,11 @@ fn no_more_than_ten_codes_go_out_in_a_day() {
     let platform = Platform::new();
     let customer = platform.enrol_individual("Ada Karenina", "DE").customer.id;
     let subject = SubjectId::Customer(customer);
+    let mailbox = Mailbox::new();
     let ask = || {
-        platform
-            .run(&platform.control_plane(), |env| contact_proof::send(env, customer, subject, Channel::Email))
+        platform.run(&platform.control_plane(), |env| {
+            contact_proof::send(env, &mailbox, customer, subject, Channel::Email)
+        })
     };
     for _ in 0..10 {
         ask().unwrap();
@@ -107,7 +111,8 @@ fn a_message_waits_for_the_mail_server() {
     let mailbox = Mailbox::new();
     mailbox.set_down(true);
     platform.run(&platform.control_plane(), |env| {
-        contact_proof::send(env, customer, SubjectId::Customer(customer), Channel::Telephone).unwrap();
+        contact_proof::send(env, &mailbox, customer, SubjectId::Customer(customer), Channel::Telephone)
+            .unwrap();
         assert_eq!(contact_proof::deliver(env, &mailbox).unwrap(), (0, 1));
         mailbox.set_down(false);
         assert_eq!(
@@ -127,11 +132,39 @@ fn the_daily_limit_holds_for_codes_asked_for_meanwhile() {
     let platform = Platform::builder().with_settings(|settings| settings.codes_per_day_max = 1).build();
     let customer = platform.enrol_individual("Ada Karenina", "DE").customer.id;
     let send = move |env: &Env<'_>| {
-        contact_proof::send(env, customer, SubjectId::Customer(customer), Channel::Email)
+        contact_proof::send(env, &Mailbox::new(), customer, SubjectId::Customer(customer), Channel::Email)
     };
     let meanwhile = between(platform.app(), platform.control_plane(), move |env| drop(send(env).unwrap()));
 
     let second = meanwhile.run(&platform.control_plane(), send);
 
     assert_eq!(refusal(second).code, "too-many-codes");
+}
+
+/// CIP-07: where nothing carries a channel no code is called sent; what to configure is said.
+#[test]
+fn a_channel_that_is_not_configured_is_refused() {
+    struct MailOnly;
+    impl Messenger for MailOnly {
+        fn carries(&self, channel: Channel) -> bool {
+            channel == Channel::Email
+        }
+
+        fn send(&self, _: Channel, _: &Content) -> Result<(), Unsent> {
+            Ok(())
+        }
+    }
+    let platform = Platform::new();
+    let customer = platform.enrol_individual("Ada Karenina", "DE").customer.id;
+    let ask = |channel| {
+        let subject = SubjectId::Customer(customer);
+        platform.run(&platform.control_plane(), |env| {
+            contact_proof::send(env, &MailOnly, customer, subject, channel)
+        })
+    };
+
+    ask(Channel::Email).unwrap();
+    let refused = refusal(ask(Channel::Telephone));
+    assert_eq!(refused.code, "channel-not-configured");
+    assert!(refused.detail.contains("`[sms]`"), "{}", refused.detail);
 }

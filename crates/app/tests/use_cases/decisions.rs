@@ -219,7 +219,7 @@ fn a_draft_is_withdrawn_by_its_drafter_alone() {
     let customer = platform.enrol_individual("Ada Karenina", "DE").customer.id;
     let case = platform.open_case(customer, CaseKind::Identification).id;
     let action =
-        DraftAction::DecideCase { case, kind: CaseKind::Identification, outcome: CaseOutcome::Refuse };
+        DraftAction::DecideCase { case, kind: Some(CaseKind::Identification), outcome: CaseOutcome::Refuse };
     let (officer, second) = (platform.officer(), platform.second_officer());
     let drafted = platform.run(&officer, |env| draft::draft(env, action, "as the file shows")).unwrap();
 

@@ -7,7 +7,7 @@ use domain::case::CaseKind;
 use domain::contact_proof::Channel;
 use domain::draft::{CaseOutcome, DraftAction};
 use domain::fact::SubjectId;
-use testkit::{Platform, fixture};
+use testkit::{Mailbox, Platform, fixture};
 
 #[test]
 fn a_row_that_cannot_be_read_is_never_answered_as_absent() {
@@ -18,11 +18,16 @@ fn a_row_that_cannot_be_read_is_never_answered_as_absent() {
     let work = platform.open_case(customer, CaseKind::Identification).id;
     let (officer, control_plane) = (platform.officer(), platform.control_plane());
     let proof = platform.run(&control_plane, |env| {
-        contact_proof::send(env, customer, SubjectId::Customer(customer), Channel::Email).unwrap().id
+        contact_proof::send(env, &Mailbox::new(), customer, SubjectId::Customer(customer), Channel::Email)
+            .unwrap()
+            .id
     });
     let hold = platform.run(&officer, |env| legal_hold::place(env, customer, "matter 1", None)).unwrap().id;
-    let action =
-        DraftAction::DecideCase { case: work, kind: CaseKind::Identification, outcome: CaseOutcome::Refuse };
+    let action = DraftAction::DecideCase {
+        case: work,
+        kind: Some(CaseKind::Identification),
+        outcome: CaseOutcome::Refuse,
+    };
     platform.run(&officer, |env| draft::draft(env, action, "as the file shows")).unwrap();
 
     platform.tamper(&format!("UPDATE customers SET body = '{{' WHERE customer_id = '{customer}'"));

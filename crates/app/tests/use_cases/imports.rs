@@ -35,7 +35,7 @@ fn bad_lines_are_answered_by_code() {
     let cases = [
         ("".to_owned(), "not-json"),
         ("{".to_owned(), "not-json"),
-        ("[]".to_owned(), "line-refused"),
+        ("[]".to_owned(), "wrong-shape"),
         (r#"{"type":"spaceship"}"#.to_owned(), "line-refused"),
         (r#"{"type":"customer","kind":"individual"}"#.to_owned(), "notice-missing"),
         (format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)), "not-json"),

@@ -359,3 +359,19 @@ fn an_exemption_lifts_identification_terms_only() {
     let after = answer(&platform, "account-1");
     assert!(after > Answer::Allow, "{after:?}");
 }
+
+/// SM-01: a measure whose time is over already is refused.
+#[test]
+fn a_measure_that_is_over_already_is_refused() {
+    let platform = Platform::new();
+    let mut over = measure(
+        Target::Jurisdiction { places: vec!["DE".parse().unwrap()] },
+        MeasureAction::Prohibit { opening: true, maintaining: false },
+    );
+    over.effective_from = "2020-01-01T00:00:00Z".parse().unwrap();
+    over.expires_at = "2021-01-01T00:00:00Z".parse().unwrap();
+
+    let refused = refusal(platform.run(&platform.officer(), |env| special_measure::draft(env, &over)));
+
+    assert_eq!((refused.code, refused.pointer.as_deref()), ("measure-interval", Some("/expires_at")));
+}

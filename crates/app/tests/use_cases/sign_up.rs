@@ -95,6 +95,7 @@ fn a_foreign_owner_flips_the_result() {
         let mut enrolment = fixture::company(number, "Quigley Freight LLC", "US", &owners);
         for fact in enrolment.facts.iter_mut().filter(|fact| fact.field == Field::Jurisdiction) {
             fact.source = domain::fact::Source::Documented;
+            fact.evidence = Some("register-extract-1".to_owned());
         }
         for person in &mut enrolment.persons {
             let of = if person.reference == "owner-0" { "US" } else { owner_country };
@@ -378,4 +379,39 @@ fn requirements_are_of_the_account_that_is_open() {
 
     assert_eq!(record.product.map(|product| product.id), Some(product));
     assert_eq!(record.provider.map(|provider| provider.id), Some(provider));
+}
+
+/// DEF-04: what is called documented without naming a document is not shown. Impossible times are refused with a
+/// pointer.
+#[test]
+fn facts_that_cannot_be_or_prove_nothing_are_refused() {
+    let platform = Platform::new();
+    let born = |text: &str| fact(Field::BirthDate, FieldValue::Date(text.parse().unwrap()));
+    let mut unproven = fixture::documented(Field::Citizenship, place("US"));
+    unproven.evidence = None;
+    let mut blank = unproven.clone();
+    blank.evidence = Some("  ".to_owned());
+    let mut ahead = fact(Field::Citizenship, place("US"));
+    ahead.true_from = Some("2999-01-01T00:00:00Z".parse().unwrap());
+    let cases = [
+        (unproven, "evidence-missing", "/facts/6/evidence"),
+        (blank, "evidence-missing", "/facts/6/evidence"),
+        (ahead, "time-ahead", "/facts/6/true_from"),
+        (born("2999-01-01"), "birth-date-refused", "/facts/6/value"),
+        (born("2026-03-04"), "birth-date-refused", "/facts/6/value"),
+        (born("1700-01-01"), "birth-date-refused", "/facts/6/value"),
+        (born("1895-12-31"), "birth-date-refused", "/facts/6/value"),
+    ];
+    for (wrong, code, pointer) in cases {
+        let mut enrolment = fixture::individual(1, "Ada Karenina", "DE");
+        enrolment.facts.push(wrong);
+        let refused = refusal(platform.try_enrol(&enrolment));
+        assert_eq!((refused.code, refused.pointer.as_deref()), (code, Some(pointer)));
+    }
+    for good in ["2026-03-02", "1896-06-01", "1970-02-03"] {
+        let number = platform.next_number() + 100;
+        let mut enrolment = fixture::individual(number, "Ada Karenina", "DE");
+        enrolment.facts.push(born(good));
+        assert!(platform.try_enrol(&enrolment).is_ok(), "{good}");
+    }
 }

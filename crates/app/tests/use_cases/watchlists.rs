@@ -1,7 +1,10 @@
 //! Comparison with the lists in force, and what persons say of hits.
 
+use app::actor::Actor;
 use app::customer::facts::{self, Addition};
+use app::customer::requirements::requirements_of;
 use app::env::Env;
+use app::rescreening::Rescreening;
 use app::screening::screen_customer;
 use app::watchlist::{ListsInForce, put_lists_in_force};
 use domain::case::CaseKind;
@@ -9,6 +12,7 @@ use domain::decision::{Action, Answer};
 use domain::draft::DraftAction;
 use domain::field::Field;
 use domain::id::CustomerId;
+use domain::requirement::State;
 use domain::screening::{HitStatus, JudgementKind, Screening};
 use testkit::platform::watchlist;
 use testkit::{Platform, fixture};
@@ -120,6 +124,54 @@ fn a_confirmed_match_denies_growth_and_closes_nothing() {
     assert!(asked.verdict.reasons().contains(&"hit-confirmed"));
     assert_eq!(platform.ask("account-1", Action::Administer).verdict.answer, Answer::Deny);
     assert_eq!(platform.customer(customer).standing.confirmed_entries.len(), 1);
+}
+
+/// CIP-23: once other lists are in force, everybody is compared again in the background, a page at a time; a new start
+/// takes up what broke off, and who has no name yet is left alone. Until then the requirement says so.
+#[test]
+fn everybody_is_compared_again_when_other_lists_are_in_force() {
+    let platform = Platform::builder()
+        .with_changed_pack("us-eo13984-nprm", |pack| {
+            pack.replace(
+                "name        = \"government_lists\"\nrequired    = false",
+                "name        = \"government_lists\"\nrequired    = true",
+            )
+        })
+        .build();
+    for number in 1..=120 {
+        platform.enrol(&fixture::individual(number, "Ada Karenina", "DE"));
+    }
+    let listed = platform.enrol(&fixture::individual(121, "Ivan Petrov", "BG")).customer.id;
+    let mut nameless = fixture::individual(122, "Nobody", "DE");
+    nameless.facts.retain(|fact| fact.field != Field::FullName && fact.field != Field::Payment);
+    let nameless = platform.enrol(&nameless).customer;
+    let list_check = |customer| {
+        let due = platform.run(&platform.officer(), |env| requirements_of(env, customer)).unwrap();
+        due.requirements.iter().find(|one| one.id.ends_with("/list_check")).unwrap().state
+    };
+    assert_eq!(list_check(listed), State::Met);
+
+    put_lists(&platform, vec![watchlist("test-list", "1", &["Ivan Petrov"])]);
+    assert!(
+        platform.ask("account-1", Action::Provision).fictional_lists,
+        "its holder stands as the stand-in left it"
+    );
+    assert_eq!(list_check(listed), State::CurrentlyDue);
+    let advance = |walk: &mut Rescreening| platform.run(&Actor::system(), |env| walk.advance(env)).unwrap();
+    let first = advance(&mut Rescreening::default());
+    assert!(first > 0 && first <= 50, "{first}");
+    let mut restarted = Rescreening::default();
+    let rest: u64 = (0..10).map(|_| advance(&mut restarted)).sum();
+
+    assert_eq!(first + rest, 121);
+    let version = platform.app().lists().version.clone();
+    let standing = platform.customer(listed).standing;
+    assert_eq!(standing.screened_with, Some(version));
+    assert_eq!(standing.hits, HitStatus::Open);
+    assert_eq!(list_check(listed), State::Met);
+    assert!(!platform.ask("account-1", Action::Provision).fictional_lists);
+    assert_eq!(platform.customer(nameless.id).version, nameless.version, "nothing was written");
+    assert_eq!(advance(&mut restarted), 0);
 }
 
 /// CIP-23: the switch is the operator's.

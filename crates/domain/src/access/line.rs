@@ -60,13 +60,18 @@ pub(super) fn explain(line: &str, fields: &[(&str, Shape)]) -> LineError {
         }
     };
     let Some(object) = value.as_object() else {
-        return LineError::new("not_json", "not a JSON object");
+        return not_an_object();
     };
     let wrong = fields.iter().find(|(name, shape)| object.get(*name).is_some_and(|value| !shape.fits(value)));
     match wrong {
         Some((name, shape)) => LineError::new("bad_field", format!("`{name}` must be {}", shape.wanted())),
         None => LineError::new("bad_field", "a field stands twice"),
     }
+}
+
+/// JSON, and not of the form that a line has.
+pub fn not_an_object() -> LineError {
+    LineError::new("wrong_shape", "a line is one JSON object")
 }
 
 pub(super) fn missing(field: &str) -> LineError {

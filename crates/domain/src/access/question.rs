@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde_json::Value;
 
-use super::line::{LineError, missing};
+use super::line::{LineError, missing, not_an_object};
 use super::network::Network;
 
 /// To each side of an instant, unless the question says otherwise.
@@ -123,7 +123,7 @@ pub fn parse_question(line: &str) -> Result<Question, (Value, LineError)> {
         (Value::Null, LineError::new("not_json", detail))
     })?;
     if !value.is_object() {
-        return Err((Value::Null, LineError::new("not_json", "not a JSON object")));
+        return Err((Value::Null, not_an_object()));
     }
     let id = value.get("id").cloned().unwrap_or(Value::Null);
     match parse_asked(&value) {
@@ -254,7 +254,7 @@ mod tests {
     fn a_bad_question_keeps_its_id() {
         let cases = [
             ("", Value::Null, "not_json"),
-            ("[]", Value::Null, "not_json"),
+            ("[]", Value::Null, "wrong_shape"),
             (r#"{"id":1}"#, json!(1), "missing_field"),
             (r#"{"id":1,"ip":"10.0.0.1"}"#, json!(1), "missing_field"),
             (r#"{"id":1,"ip":"10.0.0.1","from":"2026-03-01T00:00:00Z"}"#, json!(1), "missing_field"),

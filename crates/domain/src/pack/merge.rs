@@ -135,6 +135,12 @@ pub struct Packs {
 }
 
 impl Packs {
+    /// Whether terms of any pack are about a resource of this name.
+    pub fn name_resource(&self, resource: &str) -> bool {
+        let conditions = self.loaded.iter().flat_map(|loaded| &loaded.pack.interim_terms);
+        conditions.flat_map(|rule| &rule.conditions).any(|condition| condition.names_resource(resource))
+    }
+
     /// Puts packs together. Several dates of one name may be loaded: on each day the latest that has come
     /// into force by then counts.
     pub fn merge(mut loaded: Vec<LoadedPack>) -> Result<Self, PacksRefused> {

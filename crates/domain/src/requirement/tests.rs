@@ -61,6 +61,7 @@ fn situation(known: KnownFacts, customer: SubjectState) -> Situation {
         risk: Risk::Low,
         open_discrepancies: Vec::new(),
         screened_at: None,
+        lists_changed: false,
     }
 }
 

@@ -94,19 +94,22 @@ fn ingest_lines(
     keep: impl Fn(&[AccessEvent]) -> Result<Vec<IngestOutcome>, Failure>,
 ) -> Result<Vec<u8>, Failure> {
     let mut answers = Vec::new();
-    let lines: Vec<&[u8]> =
-        text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
-    for (batch, lines) in lines.chunks(BATCH).enumerate() {
-        let parsed: Vec<Result<AccessEvent, LineError>> = lines.iter().map(|line| parse(line)).collect();
+    // Blank lines are passed over and counted, so that a number is the line's place in what was sent.
+    let lines: Vec<(usize, &[u8])> = (1..)
+        .zip(text.split(|byte| *byte == b'\n'))
+        .filter(|(_, line)| !line.trim_ascii().is_empty())
+        .collect();
+    for lines in lines.chunks(BATCH) {
+        let parsed: Vec<Result<AccessEvent, LineError>> = lines.iter().map(|(_, line)| parse(line)).collect();
         let events: Vec<AccessEvent> =
             parsed.iter().filter_map(|parsed| parsed.as_ref().ok()).cloned().collect();
         let mut outcomes = if events.is_empty() { Vec::new() } else { keep(&events)? }.into_iter();
-        for (number, parsed) in parsed.into_iter().enumerate() {
+        for ((number, _), parsed) in lines.iter().zip(parsed) {
             let outcome = match parsed {
                 Ok(_) => outcomes.next().unwrap_or_else(|| IngestOutcome::Refused(unanswered())),
                 Err(error) => IngestOutcome::Refused(error),
             };
-            write_answer(&mut answers, batch * BATCH + number + 1, &outcome);
+            write_answer(&mut answers, *number, &outcome);
         }
     }
     Ok(answers)

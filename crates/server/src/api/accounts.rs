@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Reply, Shown};
 use crate::auth::Caller;
-use crate::extract::{Body, Id};
+use crate::extract::Body;
+use crate::named::Named;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -75,22 +76,6 @@ pub async fn open(
     Ok(Reply::created(&body).version(version))
 }
 
-/// An id of ours, or the control plane's own.
-pub struct AnyId(String);
-
-impl std::str::FromStr for AnyId {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let good = (1..=200).contains(&text.len()) && !text.chars().any(char::is_control);
-        if good {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("an id has 1 to 200 bytes and no control character")
-        }
-    }
-}
-
 /// Find an account
 ///
 /// By our id or by the control plane's own.
@@ -99,9 +84,9 @@ impl std::str::FromStr for AnyId {
 pub async fn find(
     State(state): State<AppState>,
     caller: Caller,
-    Id(AnyId(id)): Id<AnyId>,
+    Named(id): Named<AccountId>,
 ) -> Result<Reply, Problem> {
-    let account = state.run(&caller.actor, move |env| account::find_account(env, &id)).await?;
+    let account = state.run(&caller.actor, move |env| account::find_account(env, &id.to_string())).await?;
     let version = account.version;
     Ok(Reply::ok(&state.show("account", account)).version(version))
 }
@@ -112,7 +97,7 @@ pub async fn find(
 pub async fn decide(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<AccountId>,
+    Named(id): Named<AccountId>,
 ) -> Result<Reply, Problem> {
     let done = state.run(&caller.actor, move |env| account::decide_again(env, id)).await?;
     let (body, version) = opened(&state, done);
@@ -137,7 +122,7 @@ pub struct SuspendBody {
 pub async fn suspend(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<AccountId>,
+    Named(id): Named<AccountId>,
     Body(body): Body<SuspendBody>,
 ) -> Result<Reply, Problem> {
     let account = state
@@ -160,7 +145,7 @@ pub struct ReasonBody {
 pub async fn resume(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<AccountId>,
+    Named(id): Named<AccountId>,
     Body(body): Body<ReasonBody>,
 ) -> Result<Reply, Problem> {
     let account = state.run(&caller.actor, move |env| account::resume(env, id, &body.reason)).await?;
@@ -176,7 +161,7 @@ pub async fn resume(
 pub async fn close(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<AccountId>,
+    Named(id): Named<AccountId>,
     Body(body): Body<ReasonBody>,
 ) -> Result<Reply, Problem> {
     let account = state.run(&caller.actor, move |env| account::close(env, id, &body.reason)).await?;

@@ -68,7 +68,7 @@ pub async fn list(
     caller: Caller,
     Params(params): Params<ListParams>,
 ) -> Result<Reply, Problem> {
-    let page = page(params.after.as_deref(), params.limit)?;
+    let page = page::<CaseId>(params.after.as_deref(), params.limit)?;
     let limit = page.limit;
     let filter = CaseFilter {
         customer: params.customer,

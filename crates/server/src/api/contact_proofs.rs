@@ -1,6 +1,9 @@
 //! Codes that prove control of a contact.
 
+use std::sync::Arc;
+
 use app::contact_proof;
+use app::env::Env;
 use axum::extract::State;
 use domain::contact_proof::{Channel, ContactProof, ContactProofStatus};
 use domain::fact::SubjectId;
@@ -11,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::Reply;
 use crate::auth::Caller;
 use crate::extract::{Body, Id};
+use crate::named::Named;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -57,19 +61,21 @@ pub struct SendBody {
 
 /// Send a code
 ///
-/// To the e-mail address or telephone on record. It works once, for a while.
+/// To the e-mail address or telephone on record. It works once, for a while. Refused where the installation is not
+/// configured to send mail or text messages.
 #[utoipa::path(post, path = "/v1/customers/{customer}/contact_proofs", tag = "customers",
     request_body = crate::openapi::SendCode,
     responses((status = 201, description = "Sent", body = crate::openapi::ContactProof)))]
 pub async fn send(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
     Body(body): Body<SendBody>,
 ) -> Result<Reply, Problem> {
     let subject = body.subject.unwrap_or(SubjectId::Customer(id));
-    let proof =
-        state.run(&caller.actor, move |env| contact_proof::send(env, id, subject, body.channel)).await?;
+    let messenger = Arc::clone(&state.messenger);
+    let send = move |env: &Env<'_>| contact_proof::send(env, &*messenger, id, subject, body.channel);
+    let proof = state.run(&caller.actor, send).await?;
     Ok(Reply::created(&state.show("contact_proof", ContactProofBody::from(proof))))
 }
 

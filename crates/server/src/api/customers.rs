@@ -5,7 +5,8 @@ use app::customer::{enrol as enrolling, read, requirements as due, restrict as r
 use app::verification::{self, NewVerification};
 use app::{account, decision, screening};
 use axum::extract::State;
-use domain::customer::Customer;
+use domain::account::Account;
+use domain::customer::{Customer, Identification};
 use domain::fact::{AsOf, Source, SubjectId};
 use domain::field::{Field, FieldValue};
 use domain::id::{CustomerId, FactId, PersonId};
@@ -15,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Reply, Shown};
 use crate::auth::Caller;
-use crate::extract::{Body, Id, Params, Seen, Why, page};
+use crate::extract::{Body, Params, Seen, Why, page};
+use crate::named::Named;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -106,8 +108,12 @@ pub async fn list(
         let customers = found.into_iter().map(|customer| shown(&state, customer).record).collect();
         return Ok(Reply::ok(&state.list("customer", customers, None)));
     }
-    let page = page(params.after.as_deref(), params.limit)?;
+    let page = page::<CustomerId>(params.after.as_deref(), params.limit)?;
     let limit = page.limit;
+    if params.state.as_deref().is_some_and(|state| !Identification::STATES.contains(&state)) {
+        let detail = format!("`state` is one of {}", Identification::STATES.join(", "));
+        return Err(Problem::bad_request("query-refused", detail));
+    }
     let customers =
         state.run(&caller.actor, move |env| read::list_customers(env, params.state, &page)).await?;
     let customers = customers.into_iter().map(|customer| shown(&state, customer).record).collect();
@@ -122,7 +128,7 @@ pub async fn list(
 pub async fn find(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
 ) -> Result<Reply, Problem> {
     let customer = state.run(&caller.actor, move |env| read::find_customer(env, id)).await?;
     let (version, stored) = (customer.version, customer.identification.as_str());
@@ -181,7 +187,7 @@ struct FactBody {
 pub async fn record(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
     Params(params): Params<RecordParams>,
     Why(purpose): Why,
 ) -> Result<Reply, Problem> {
@@ -221,12 +227,15 @@ struct AddedBody {
     customer: Shown<Customer>,
     persons: Vec<NamedPerson>,
     facts: Vec<FactId>,
+    /// Those that waited only for data that is complete now, as decided.
+    accounts: Vec<Shown<Account>>,
     livemode: bool,
 }
 
 /// Add to a customer's record
 ///
-/// Facts, persons, owners, withdrawals. A change of identity or owners reopens what was shown. `If-Match` with
+/// Facts, persons, owners, withdrawals. A change of identity or owners reopens what was shown. An account that
+/// waited only for data is decided as soon as it is complete, like at sign-up, and stands in the answer. `If-Match` with
 /// the customer's `ETag` refuses it when somebody changed the customer meanwhile.
 #[utoipa::path(post, path = "/v1/customers/{customer}/facts", tag = "customers",
     request_body = crate::openapi::Addition,
@@ -234,7 +243,7 @@ struct AddedBody {
 pub async fn add_facts(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
     Seen(version): Seen,
     Body(addition): Body<Addition>,
 ) -> Result<Reply, Problem> {
@@ -244,6 +253,7 @@ pub async fn add_facts(
         customer: shown(&state, added.customer),
         persons: added.persons.into_iter().map(named).collect(),
         facts: added.facts,
+        accounts: added.accounts.into_iter().map(|account| state.show("account", account)).collect(),
         livemode: state.platform.livemode,
     };
     Ok(Reply::created(&body).version(version))
@@ -257,7 +267,7 @@ pub async fn add_facts(
 pub async fn requirements(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
 ) -> Result<Reply, Problem> {
     let due = state.run(&caller.actor, move |env| due::requirements_of(env, id)).await?;
     Ok(Reply::ok(&state.show("requirements", due)))
@@ -271,7 +281,7 @@ pub async fn requirements(
 pub async fn decisions(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
 ) -> Result<Reply, Problem> {
     let decisions = state.run(&caller.actor, move |env| decision::list_decisions(env, id)).await?;
     Ok(Reply::ok(&state.list("decision", decisions, None)))
@@ -283,7 +293,7 @@ pub async fn decisions(
 pub async fn accounts(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
 ) -> Result<Reply, Problem> {
     let accounts = state.run(&caller.actor, move |env| account::list_accounts_of(env, id)).await?;
     Ok(Reply::ok(&state.list("account", accounts, None)))
@@ -298,7 +308,7 @@ pub async fn accounts(
 pub async fn verify(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
     Body(new): Body<NewVerification>,
 ) -> Result<Reply, Problem> {
     let recorded = state.run(&caller.actor, move |env| verification::record(env, id, &new)).await?;
@@ -314,7 +324,7 @@ pub async fn verify(
 pub async fn screen(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
 ) -> Result<Reply, Problem> {
     let screenings = state.run(&caller.actor, move |env| screening::screen_customer(env, id)).await?;
     Ok(Reply::created(&state.list("screening", screenings, None)))
@@ -338,7 +348,7 @@ pub struct RestrictBody {
 pub async fn restrict(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
     Body(body): Body<RestrictBody>,
 ) -> Result<Reply, Problem> {
     let customer = state

@@ -2,6 +2,8 @@
 //! request: no store, no second serialisation. Only an account that the gate does not know is looked up, aside.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +18,14 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::decision::{Action, Answer, RequestContext};
+use domain::pack::Packs;
 use domain::special_measure::Condition;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::auth::Caller;
-use crate::extract::{Raw, header_text};
+use crate::extract::{Raw, header_text, pointer_to};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -78,22 +82,60 @@ struct Named<'a> {
     name: Cow<'a, str>,
 }
 
-#[derive(Deserialize, Clone, Default)]
+#[derive(Clone, Default)]
 struct Context<'a> {
     /// The caller carries out conditions and obligations; only then do they allow.
-    #[serde(default)]
     enforces_conditions: bool,
-    #[serde(borrow, default)]
     region: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
     resource: Option<Cow<'a, str>>,
-    #[serde(default)]
     quantity: Option<u64>,
-    #[serde(borrow, default)]
     payment: Option<Cow<'a, str>>,
+    /// The first member that is none of ours. Ignored, a misspelt limit would be none.
+    unknown: Option<Cow<'a, str>>,
 }
 
-/// One question. Unknown members are ignored, as AuthZEN asks.
+const CONTEXT_MEMBERS: [&str; 5] = ["enforces_conditions", "region", "resource", "quantity", "payment"];
+
+impl<'de: 'a, 'a> Deserialize<'de> for Context<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ContextVisitor(PhantomData))
+    }
+}
+
+struct ContextVisitor<'a>(PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a> Visitor<'de> for ContextVisitor<'a> {
+    type Value = Context<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Context<'a>, A::Error> {
+        let mut context = Context::default();
+        while let Some(Text(name)) = members.next_key()? {
+            let text = |text: Option<Text<'a>>| text.map(|text| text.0);
+            match &*name {
+                "enforces_conditions" => context.enforces_conditions = members.next_value()?,
+                "region" => context.region = text(members.next_value()?),
+                "resource" => context.resource = text(members.next_value()?),
+                "quantity" => context.quantity = members.next_value()?,
+                "payment" => context.payment = text(members.next_value()?),
+                _ => {
+                    members.next_value::<IgnoredAny>()?;
+                    context.unknown.get_or_insert(name);
+                }
+            }
+        }
+        Ok(context)
+    }
+}
+
+/// Text that is borrowed where it can be.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// One question. Unknown members are ignored but in its context, as AuthZEN asks.
 #[derive(Deserialize)]
 struct Evaluation<'a> {
     #[serde(borrow, default)]
@@ -173,7 +215,11 @@ struct Asked {
     enforces_conditions: bool,
 }
 
-fn asked(evaluation: &Evaluation<'_>, defaults: Option<&Evaluation<'_>>) -> Result<Asked, Problem> {
+fn asked(
+    packs: &Packs,
+    evaluation: &Evaluation<'_>,
+    defaults: Option<&Evaluation<'_>>,
+) -> Result<Asked, Problem> {
     let missing = |pointer: &'static str| {
         Problem::bad_request("evaluation-refused", format!("`{}` is missing", &pointer[1..])).at(pointer)
     };
@@ -182,6 +228,10 @@ fn asked(evaluation: &Evaluation<'_>, defaults: Option<&Evaluation<'_>>) -> Resu
     let action = evaluation.action.as_ref().or(of.action.as_ref()).ok_or_else(|| missing("/action"))?;
     let resource = evaluation.resource.as_ref().or(of.resource.as_ref());
     let context = evaluation.context.as_ref().or(of.context.as_ref());
+    if let Some(unknown) = context.and_then(|context| context.unknown.as_deref()) {
+        let detail = format!("the context has {}, and no other member", CONTEXT_MEMBERS.join(", "));
+        return Err(Problem::bad_request("evaluation-refused", detail).at(pointer_to("/context", unknown)));
+    }
     if subject.r#type != "account" {
         let detail = "the subject's type is `account`";
         return Err(Problem::bad_request("evaluation-refused", detail).at("/subject/type"));
@@ -212,16 +262,10 @@ fn asked(evaluation: &Evaluation<'_>, defaults: Option<&Evaluation<'_>>) -> Resu
         }
     };
     let (context, enforces_conditions) = context;
-    for (pointer, text) in [
-        ("/context/region", &context.region),
-        ("/context/resource", &context.resource),
-        ("/context/payment", &context.payment),
-    ] {
-        if text.as_ref().is_some_and(|text| text.len() > 200 || text.chars().any(char::is_control)) {
-            let detail = "at most 200 bytes, no control character";
-            return Err(Problem::bad_request("evaluation-refused", detail).at(pointer));
-        }
-    }
+    context.check(packs).map_err(|refused| {
+        let pointer = format!("/context/{}", refused.member());
+        Problem::bad_request("evaluation-refused", refused.to_string()).at(pointer)
+    })?;
     let question = GateQuestion { account: subject.id.to_string(), action, context };
     Ok(Asked { question, enforces_conditions })
 }
@@ -308,7 +352,7 @@ fn refused_context<'a>(platform: &Platform, asked: &'a Asked, reasons: &'a [&'a 
         answered_at: None,
         valid_until: None,
         stale: reasons == ["gate-stale"],
-        fictional_lists: false,
+        fictional_lists: platform.lists().fictional(),
         livemode: platform.livemode,
     }
 }
@@ -403,7 +447,7 @@ pub async fn evaluation(
     Raw(bytes): Raw,
 ) -> Result<Response, Problem> {
     let evaluation: Evaluation<'_> = parse(&bytes)?;
-    let asked = asked(&evaluation, None)?;
+    let asked = asked(&state.platform.packs(), &evaluation, None)?;
     let unmet = meet(&state, std::iter::once(&asked)).await;
     let_the_log_catch_up(&state).await;
     let mut out = Vec::with_capacity(3_072);
@@ -428,14 +472,15 @@ pub async fn evaluations(
         return Err(Problem::bad_request("evaluation-refused", detail).at("/evaluations"));
     }
     if all.evaluations.is_empty() {
-        let asked = asked(&all.defaults, None)?;
+        let asked = asked(&state.platform.packs(), &all.defaults, None)?;
         let unmet = meet(&state, std::iter::once(&asked)).await;
         let mut out = Vec::with_capacity(3_072);
         answer(&state, &caller.actor, &asked, unmet.as_ref(), &mut out)?;
         return Ok(json(out));
     }
-    let questions: Vec<Result<Asked, Problem>> =
-        all.evaluations.iter().map(|evaluation| asked(evaluation, Some(&all.defaults))).collect();
+    let packs = state.platform.packs();
+    let read = |evaluation| asked(&packs, evaluation, Some(&all.defaults));
+    let questions: Vec<Result<Asked, Problem>> = all.evaluations.iter().map(read).collect();
     let unmet = meet(&state, questions.iter().flatten()).await;
     let mut out = Vec::with_capacity(3_072 * (questions.len() + 1));
     out.extend_from_slice(br#"{"evaluations":["#);
@@ -470,7 +515,10 @@ pub async fn evaluations(
 fn write_error(problem: &Problem, out: &mut Vec<u8>) {
     let body = serde_json::json!({
         "decision": false,
-        "context": { "error": { "status": problem.status.as_u16(), "code": problem.code, "message": problem.detail } },
+        "context": { "error": {
+            "status": problem.status.as_u16(), "code": problem.code, "message": problem.detail,
+            "pointer": problem.pointer,
+        } },
     });
     write(&body, out);
 }

@@ -80,6 +80,10 @@ pub async fn proofs(
     if params.position.iter().chain(&params.version).any(out_of_range) {
         return Err(Problem::bad_request("query-refused", "no position or version is as large"));
     }
+    if params.kind.as_deref().is_some_and(|kind| !ledger_log::KINDS.contains(&kind)) {
+        let detail = format!("`kind` is one of {}", ledger_log::KINDS.join(", "));
+        return Err(Problem::bad_request("query-refused", detail));
+    }
     let proof = state
         .run(&caller.actor, move |env| {
             let asked = match (params.position, &params.kind, &params.object) {

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::answer::Reply;
 use crate::auth::Caller;
-use crate::extract::{Body, Id};
+use crate::extract::Body;
+use crate::named::Named;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -18,7 +19,7 @@ use crate::state::AppState;
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
 ) -> Result<Reply, Problem> {
     let holds = state.run(&caller.actor, move |env| legal_hold::list(env, id)).await?;
     Ok(Reply::ok(&state.list("legal_hold", holds, None)))
@@ -43,7 +44,7 @@ pub struct PlaceBody {
 pub async fn place(
     State(state): State<AppState>,
     caller: Caller,
-    Id(id): Id<CustomerId>,
+    Named(id): Named<CustomerId>,
     Body(body): Body<PlaceBody>,
 ) -> Result<Reply, Problem> {
     let hold = state

@@ -38,7 +38,8 @@ pub async fn run(
     Body(body): Body<PageBody>,
 ) -> Result<Reply, Problem> {
     let after = body.after.map(|after| after.to_string());
-    let page = page(after.as_deref(), body.limit)?;
+    let page = page::<CustomerId>(after.as_deref(), body.limit)?;
     let done = state.run(&caller.actor, move |env| screening::screen_page(env, &page)).await?;
+    state.platform.note_rescreening();
     Ok(Reply::ok(&ScreenedBody { object: "screened_page", done, livemode: state.platform.livemode }))
 }

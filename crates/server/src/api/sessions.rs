@@ -115,7 +115,7 @@ fn nobody() -> Arc<Actor> {
 
 fn session(state: &AppState, signed_in: SignedIn, cookie: bool) -> Response {
     let SignedIn { staff, token, expires_at } = signed_in;
-    let set_cookie = cookie.then(|| cookie_header(token.expose(), state.edge.tls));
+    let set_cookie = cookie.then(|| cookie_header(token.expose(), state.edge.is_encrypted));
     let mut response = Reply::created(&SessionBody {
         object: "session",
         staff: state.show("staff", staff.into()),
@@ -131,8 +131,8 @@ fn session(state: &AppState, signed_in: SignedIn, cookie: bool) -> Response {
 }
 
 /// Gone with the browser; never sent by another site, never read by a script.
-pub fn cookie_header(token: &str, tls: bool) -> HeaderValue {
-    let secure = if tls { "; Secure" } else { "" };
+pub fn cookie_header(token: &str, is_encrypted: bool) -> HeaderValue {
+    let secure = if is_encrypted { "; Secure" } else { "" };
     let text = format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}");
     HeaderValue::from_str(&text).expect("tokens are letters and digits")
 }

@@ -1,9 +1,12 @@
 "use strict";
 const part = (id) => document.getElementById(id);
 const secret = location.hash.slice(1);
-if (secret) {
+if (secret && secret !== "opened") {
   part("link_secret").value = secret;
-  history.replaceState(null, "", location.pathname);
+  // The secret stays out of the history; a reload finds out that there was one.
+  history.replaceState(null, "", "#opened");
+} else if (secret && !part("link_secret").value) {
+  part("reopen").hidden = false;
 }
 part("link").hidden = true;
 if (part("link_secret").value) {

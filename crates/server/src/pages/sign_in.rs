@@ -47,7 +47,7 @@ pub async fn submit(
     }
     match enter(&state, peer, entry(&sent)).await {
         Ok(signed_in) => {
-            let cookie = cookie_header(signed_in.token.expose(), state.edge.tls);
+            let cookie = cookie_header(signed_in.token.expose(), state.edge.is_encrypted);
             ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
         }
         Err(problem) => refused(&problem, &sent),

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use domain::staff::Scope;
 use serde_json::Value;
 use server::{AppState, LocalActor, RateLimits, router};
-use testkit::Platform;
+use testkit::{Mailbox, Platform};
 use tower::ServiceExt;
 
 /// Passwords that are quick to check; the real function is slow on purpose.
@@ -123,6 +123,7 @@ impl Client {
 
 pub fn state(platform: &Platform) -> AppState {
     AppState::new(Arc::clone(platform.app()), Arc::new(QuickPasswords), Arc::new(NoSignatures))
+        .with_messenger(Arc::new(Mailbox::new()))
 }
 
 pub fn request(method: &str, path: &str) -> axum::http::request::Builder {

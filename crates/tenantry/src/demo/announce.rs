@@ -144,7 +144,8 @@ impl fmt::Display for Announcement {
             "  {} invented customers and {} accesses in `{data}`{left}",
             made.customers, made.events
         )?;
-        writeln!(f, "  compared with {}\n", compared_with(made))?;
+        writeln!(f, "  compared with {}", compared_with(made))?;
+        writeln!(f, "  nothing is mailed: codes and notices lie in `{data}/outbox`\n")?;
         for SignIn { handle, link } in &self.sign_in {
             match link {
                 Some(link) => writeln!(f, "sign in as {handle}, once, with {}", link.expose())?,

@@ -42,7 +42,7 @@ pub fn run(folder: &Path, generation: u32) {
                     let case = platform.open_case(enrolled.customer.id, CaseKind::Identification).id;
                     let action = DraftAction::DecideCase {
                         case,
-                        kind: CaseKind::Identification,
+                        kind: Some(CaseKind::Identification),
                         outcome: CaseOutcome::InterimTerms,
                     };
                     let drafted =

@@ -45,8 +45,8 @@ impl Platform {
     pub fn prove_contact(&self, id: CustomerId, channel: Channel) {
         let mailbox = Mailbox::new();
         self.run(&self.control_plane(), |env| {
-            let proof =
-                contact_proof::send(env, id, SubjectId::Customer(id), channel).expect("a code is made");
+            let proof = contact_proof::send(env, &mailbox, id, SubjectId::Customer(id), channel)
+                .expect("a code is made");
             contact_proof::deliver(env, &mailbox).expect("the outbox is sent");
             let code = mailbox.latest_code(channel).expect("the code arrived");
             contact_proof::confirm(env, proof.id, &code).expect("the code is right");
@@ -133,7 +133,7 @@ impl Platform {
     /// Officer and second officer decide the customer's unresolved case of a kind.
     pub fn decide(&self, id: CustomerId, kind: CaseKind, outcome: CaseOutcome) -> Result<Draft, Failure> {
         let case = self.open_case(id, kind).id;
-        self.decide_by_two(DraftAction::DecideCase { case, kind, outcome })
+        self.decide_by_two(DraftAction::DecideCase { case, kind: Some(kind), outcome })
     }
 
     /// Who an actor is.

@@ -321,7 +321,7 @@ impl Maker<'_> {
     fn individual(&mut self, plan: &Plan, home_code: &str, facts: &mut Vec<Value>) {
         if let Some(one) = plan.listed {
             // The listed give the day that the list has, or none.
-            let days = one.birth_date.filter(|_| self.random.permille(500));
+            let days = one.birth_date.filter(|day| day.year() > 1920 && self.random.permille(500));
             facts.extend(days.map(|day| fact("birth_date", json!({ "date": day.to_string() }))));
         } else if self.random.permille(400) {
             let year = self.random.between(1948, 2006);
@@ -331,6 +331,7 @@ impl Maker<'_> {
         if home_code == "US" && self.random.permille(700) {
             let mut citizenship = fact("citizenship", json!({ "place": "US" }));
             citizenship["source"] = json!("documented");
+            citizenship["evidence"] = json!("passport-shown");
             facts.push(citizenship);
             facts.push(fact("present_location", json!({ "place": "US" })));
         }

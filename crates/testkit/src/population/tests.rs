@@ -107,5 +107,5 @@ fn a_population_imports_without_a_refusal() {
         .unwrap();
     let holder = answer.holders.into_iter().flatten().next().unwrap();
     assert_eq!(holder.customer.external_id.as_deref(), Some(question.customer.as_str()));
-    assert!(!holder.names.is_empty() && !holder.owners.is_empty() && holder.resellers.len() >= 2);
+    assert!(!holder.known.names.is_empty() && !holder.known.owners.is_empty() && holder.resellers.len() >= 2);
 }

@@ -27,7 +27,8 @@ fn of_customers() -> Value {
             ("decision", maybe(reference("Decision"))), ("livemode", flag()),
         ]),
         "Added": answer(&[
-            ("customer", reference("Customer")), ("persons", list_of(named)), ("facts", list_of(id("fact"))), ("livemode", flag()),
+            ("customer", reference("Customer")), ("persons", list_of(named)), ("facts", list_of(id("fact"))),
+            ("accounts", list_of(reference("Account"))), ("livemode", flag()),
         ]),
         "Opened": answer(&[("account", reference("Account")), ("decision", reference("Decision")), ("livemode", flag())]),
         "Record": shown("record", &[
@@ -85,7 +86,7 @@ fn of_the_gate() -> Value {
         ]),
         "EvaluationRefused": answer(&[
             ("decision", json!({ "type": "boolean", "const": false })),
-            ("context", answer(&[("error", answer(&[("status", whole()), ("code", text()), ("message", text())]))])),
+            ("context", answer(&[("error", answer(&[("status", whole()), ("code", text()), ("message", text()), ("pointer", maybe(text()))]))])),
         ]),
         "EvaluationsAnswer": {
             "description": "Answers in the order of the questions; without a list of questions, the one answer.",
@@ -117,6 +118,13 @@ fn of_accesses() -> Value {
     ];
     let mut with_holder = line.clone();
     with_holder.push(("holder", maybe(reference("Holder"))));
+    let owners = list_of(answer(&[
+        ("person", id("per")),
+        ("names", list_of(text())),
+        ("recorded_later", flag()),
+        ("share_ppm", share()),
+        ("controls", flag()),
+    ]));
     json!({
         "WhoAnswer": shown("who", &[
             ("accounts", list_of(answer(&with_holder))), ("truncated", flag()),
@@ -134,10 +142,8 @@ fn of_accesses() -> Value {
         ]),
         "Holder": answer(&[
             ("account", reference("AccountRecord")), ("customer", id("cus")), ("customer_external_id", maybe(text())),
-            ("kind", subject_kind()), ("names", list_of(text())),
-            ("owners", list_of(answer(&[
-                ("person", id("per")), ("names", list_of(text())), ("share_ppm", share()), ("controls", flag()),
-            ]))),
+            ("kind", subject_kind()), ("names", list_of(text())), ("recorded_later", flag()), ("owners", owners.clone()),
+            ("known_then", answer(&[("names", list_of(text())), ("recorded_later", flag()), ("owners", owners)])),
             ("resellers", list_of(reference("ResellerRecord"))), ("identification_then", maybe(text())),
             ("identification_now", text()),
             ("proofs", list_of(answer(&[("kind", text()), ("object", text()), ("position", maybe(whole()))]))),

@@ -159,7 +159,7 @@ fn of_measures() -> Value {
             ("reseller", &[("reseller", id("cus"))]),
         ]),
         "DraftAction": tagged("action", &[], &[
-            ("decide_case", &[("case", id("case")), ("kind", words_of(CASE_KINDS)), ("outcome", words(OUTCOMES))]),
+            ("decide_case", &[("case", id("case")), ("kind?", words_of(CASE_KINDS)), ("outcome", words(OUTCOMES))]),
             ("judge_hit", &[
                 ("customer", id("cus")), ("screening", id("scr")), ("list", text()), ("entry", text()),
                 ("kind", words(&["false_positive", "true_match"])),
