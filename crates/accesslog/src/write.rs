@@ -1,11 +1,11 @@
 //! Intake with group commit, and sealing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use app::access::AccessLogError;
-use domain::access::{AccessEvent, IngestOutcome, LineError, Window};
+use domain::access::{AccessEvent, IngestOutcome};
 use jiff::Timestamp;
 
 use crate::EmbeddedAccessLog;
@@ -156,7 +156,7 @@ impl EmbeddedAccessLog {
         }
         let mut rows = Vec::new();
         let mut outcomes = Vec::with_capacity(group.len());
-        let mut pending = HashMap::new();
+        let mut pending = HashSet::new();
         for batch in group {
             let Batch { ticket, events, received_at } = batch;
             let of_batch = events
@@ -190,7 +190,7 @@ impl EmbeddedAccessLog {
     fn place(
         &self,
         writer: &Writer,
-        pending: &mut HashMap<(String, u64), usize>,
+        pending: &mut HashSet<(String, u64)>,
         rows: &mut Vec<Row>,
         mut event: AccessEvent,
         received_at: Timestamp,
@@ -198,63 +198,16 @@ impl EmbeddedAccessLog {
         if let Err(error) = event.check() {
             return IngestOutcome::Refused(error);
         }
+        if let (Some(source), Some(seq)) = (&event.source, event.seq)
+            && (writer.seen.contains(source, seq) || !pending.insert((source.clone(), seq)))
+        {
+            return IngestOutcome::Duplicate;
+        }
         event.at = instant(event.at.as_microsecond());
-        if let Err(error) = self.config.clock.check(event.at, received_at) {
-            return IngestOutcome::Refused(error);
-        }
-        if let (Some(source), Some(seq)) = (&event.source, event.seq) {
-            let key = (source.clone(), seq);
-            if writer.seen.contains(source, seq) {
-                return self.met_before(&event);
-            }
-            if let Some(first) = pending.get(&key).and_then(|index| rows.get(*index)) {
-                return IngestOutcome::of_met_before(first.event == event);
-            }
-            pending.insert(key, rows.len());
-        }
         let mark = self.config.clock.mark(event.at, received_at);
         let position = writer.next_position + rows.len() as u64;
         rows.push(Row { position, received_us: received_at.as_microsecond(), mark, event });
         IngestOutcome::Stored { position, mark }
-    }
-
-    /// Its source and sequence number are stored: it is the same event sent again, or another one under a number
-    /// that was used, as after a counter began anew.
-    fn met_before(&self, event: &AccessEvent) -> IngestOutcome {
-        match self.is_stored(event) {
-            Ok(is_stored) => IngestOutcome::of_met_before(is_stored),
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "A repeated event could not be compared"
-                );
-                let detail = "what is stored under its sequence number could not be read; send it again";
-                IngestOutcome::Refused(LineError::new("unanswered", detail))
-            }
-        }
-    }
-
-    fn is_stored(&self, event: &AccessEvent) -> Result<bool, AccessLogError> {
-        let at_us = event.at.as_microsecond();
-        let window = Window { from_us: at_us, until_us: at_us.saturating_add(1) };
-        let segments = {
-            let shared = self.shared();
-            if shared.memory.in_network(event.network, window).any(|row| row.event == *event) {
-                return Ok(true);
-            }
-            Arc::clone(&shared.segments)
-        };
-        let mut found = false;
-        for segment in segments.iter().rev().filter(|segment| segment.overlaps(window)) {
-            segment.visit_network(event.network, window, &mut |block, _, index| {
-                found |= block.account(index) == event.account && block.row(index).event == *event;
-                Ok(())
-            })?;
-            if found {
-                break;
-            }
-        }
-        Ok(found)
     }
 
     fn store(&self, writer: &mut Writer, rows: Vec<Row>) -> Result<(), AccessLogError> {

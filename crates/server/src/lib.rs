@@ -23,6 +23,7 @@ mod rights;
 mod serve;
 mod state;
 
+pub use api::gate::CONTEXT_MEMBERS;
 pub use auth::LocalActor;
 pub use clockwork::{Clockwork, clockwork, clockwork_as};
 pub use limits::RateLimits;

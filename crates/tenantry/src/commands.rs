@@ -46,7 +46,7 @@ pub enum Command {
     Restore(backup::Restore),
     /// Take in customers, accounts and more, line by line
     ///
-    /// A bad line is answered and the run goes on; then the exit code is 1.
+    /// A bad line is answered and the run goes on. Begins an installation where there is none.
     Import(import::Arguments),
     /// Write customers out, line by line; in clear only with `--purpose`
     Export(export::Arguments),
@@ -55,7 +55,7 @@ pub enum Command {
     /// A line is an AuthZEN evaluation with an `id`: `{"id","subject":{"type":"account","id"},"action":{"name"},
     /// "resource":{"type","id"},"context"?}`. The account's id is ours or the control plane's; the action is open,
     /// activate, provision, raise_quota, change_region, pay or administer. Each answer has the line's `id`; one that
-    /// could not be answered has `error`, and then the exit code is 1.
+    /// could not be answered has `error`.
     May(Box<may::Arguments>),
     #[command(subcommand)]
     Customer(registry::Customer),

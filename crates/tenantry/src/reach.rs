@@ -136,10 +136,10 @@ impl Request {
         }
     }
 
-    /// Whoever invites the first person begins an installation.
+    /// Whoever invites the first person or brings the records begins an installation.
     fn access(&self) -> Access {
-        let invites = self.method == Method::Post && self.path == "/v1/staff";
-        if invites { Access::Beginning } else { Access::Writing }
+        let begins = self.method == Method::Post && matches!(&*self.path, "/v1/staff" | "/v1/import");
+        if begins { Access::Beginning } else { Access::Writing }
     }
 }
 

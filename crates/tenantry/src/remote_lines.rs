@@ -10,7 +10,7 @@ use crate::exit::{Doing as _, Stop};
 use crate::reach::{Request, Server};
 
 /// Lines, and bytes, of one request.
-const LINES_AT_ONCE: u64 = 1_000;
+const LINES_AT_ONCE: u64 = 200;
 const BYTES_AT_ONCE: usize = 8 << 20;
 /// A byte that no text in UTF-8 has.
 const NEVER_IN_UTF8: u8 = 0xff;

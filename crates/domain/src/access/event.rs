@@ -172,36 +172,20 @@ pub enum ClockMark {
     Future,
 }
 
-/// How far an event's time may lie from its arrival before it is marked. It is taken all the same, but for one of a
-/// day to come: nothing happened then.
+/// How far an event's time may lie from its arrival before it is marked. It is taken all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockLimits {
     pub late_after: SignedDuration,
     pub future_after: SignedDuration,
-    pub ahead_max: SignedDuration,
 }
 
 impl Default for ClockLimits {
     fn default() -> Self {
-        Self {
-            late_after: SignedDuration::from_hours(24),
-            future_after: SignedDuration::from_mins(5),
-            ahead_max: SignedDuration::from_hours(24),
-        }
+        Self { late_after: SignedDuration::from_hours(24), future_after: SignedDuration::from_mins(5) }
     }
 }
 
 impl ClockLimits {
-    /// Refuses what cannot have happened.
-    pub fn check(&self, at: Timestamp, received_at: Timestamp) -> Result<(), LineError> {
-        if received_at.duration_until(at) > self.ahead_max {
-            let hours = self.ahead_max.as_hours();
-            let detail = format!("`at` is more than {hours} hours ahead of this machine's clock");
-            return Err(LineError::new("bad_time", detail));
-        }
-        Ok(())
-    }
-
     pub fn mark(&self, at: Timestamp, received_at: Timestamp) -> ClockMark {
         let lag = at.duration_until(received_at);
         if lag > self.late_after {
@@ -223,18 +207,6 @@ pub enum IngestOutcome {
     Duplicate,
     /// Not an event that can be kept; nothing of it was.
     Refused(LineError),
-}
-
-impl IngestOutcome {
-    /// Of an event whose source and sequence number are stored already: the same event, or another one.
-    pub fn of_met_before(is_same: bool) -> Self {
-        if is_same {
-            return Self::Duplicate;
-        }
-        let detail = "another event is stored under this `source` and `seq`, and stays; a counter that begins anew \
-                      needs another `source`";
-        Self::Refused(LineError::new("sequence_conflict", detail))
-    }
 }
 
 #[derive(Deserialize)]

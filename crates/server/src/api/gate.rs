@@ -94,7 +94,8 @@ struct Context<'a> {
     unknown: Option<Cow<'a, str>>,
 }
 
-const CONTEXT_MEMBERS: [&str; 5] = ["enforces_conditions", "region", "resource", "quantity", "payment"];
+/// What a question's context may say.
+pub const CONTEXT_MEMBERS: [&str; 5] = ["enforces_conditions", "region", "resource", "quantity", "payment"];
 
 impl<'de: 'a, 'a> Deserialize<'de> for Context<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use domain::access::LineError;
 use serde::Serialize;
 use serde_json::Value;
+use server::CONTEXT_MEMBERS;
 use server::ndjson::read_line;
 
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
@@ -50,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     output.flush().doing("writing answers")?;
     session.end()?;
     eprintln!("{count} questions, {errors} answered with an error");
-    Ok(if errors == 0 { Exit::Done } else { Exit::No })
+    Ok(Exit::Done)
 }
 
 fn question(body: Value) -> Request {
@@ -77,6 +78,10 @@ fn answer(session: &Session, line: Result<String, LineError>) -> Result<(Value, 
         Err(LineError { code, detail }) => return Ok((Value::Null, line_error(&code, &detail))),
     };
     let id = fields.remove("id").unwrap_or(Value::Null);
+    // The server points at members of the context that it does not know; lines may have more (DESIGN 4).
+    if let Some(Value::Object(context)) = fields.get_mut("context") {
+        context.retain(|member, _| CONTEXT_MEMBERS.contains(&member.as_str()));
+    }
     let answered = session.answer_line(&question(Value::Object(fields)))?;
     Ok((id, answered.unwrap_or_else(|error| error)))
 }
