@@ -139,6 +139,9 @@ fn a_connection_that_broke_is_replaced() {
 /// Steps of the registry's schema, as their files.
 fn migration_files() -> usize {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
-    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "sql")).count()
+    let files = std::fs::read_dir(folder).expect("the folder of migrations");
+    files
+        .filter_map(|file| Some(file.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+        .count()
 }
