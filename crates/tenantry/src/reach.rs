@@ -136,9 +136,11 @@ impl Request {
         }
     }
 
-    /// Whoever invites the first person or brings the records begins an installation.
+    /// Whoever invites the first person, names the provider or brings the records begins an installation.
     fn access(&self) -> Access {
-        let begins = self.method == Method::Post && matches!(&*self.path, "/v1/staff" | "/v1/import");
+        let path = self.path.split('?').next().unwrap_or_default();
+        let begins =
+            self.method == Method::Post && matches!(path, "/v1/staff" | "/v1/providers" | "/v1/import");
         if begins { Access::Beginning } else { Access::Writing }
     }
 }

@@ -19,7 +19,6 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[test]
 fn an_import_that_was_killed_is_run_again_without_doubles() {
     let place = Place::new();
-    place.run(&["migrate", "--data", "data"]).done();
     let provider = ["provider", "add", "--name", "Example Cloud", "--country", "US", "--existed-before-rule"];
     place.run(&[&provider[..], &["--data", "data"]].concat()).done();
     let until = "2026-11-01T00:00:00Z".parse().unwrap();
