@@ -4,14 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::account::Account;
-use domain::customer::{Customer, Identification, Standing};
+use domain::customer::{Customer, Identification, PlaceBasis, Standing};
 use domain::decision::{Facts, ResellerFacts, Terms};
 use domain::exemption::{Exemption, ExemptionScope};
 use domain::fact::SubjectKind;
 use domain::id::{AccountId, CustomerId, ProductId, ProviderId};
 use domain::product::Product;
 use domain::provider::Provider;
-use domain::reseller::Reseller;
+use domain::reseller::{self, Reseller};
 use domain::special_measure::{Affected, MeasureIndex, MeasureMatch, SpecialMeasure};
 use jiff::Timestamp;
 
@@ -49,7 +49,8 @@ struct Holder {
     kind: SubjectKind,
     identification: Identification,
     standing: Arc<Standing>,
-    country: Option<terms::Country>,
+    /// The reseller that it belongs to.
+    reseller: Option<CustomerId>,
     accounts: Vec<AccountId>,
 }
 
@@ -145,10 +146,9 @@ impl Table {
                 standing
             }
         };
-        let country = standing.places.first().map(|located| located.place.country());
         let identification = customer.identification.clone();
-        self.customers
-            .insert(customer.id, Holder { kind: customer.kind, identification, standing, country, accounts });
+        let (kind, reseller) = (customer.kind, customer.reseller);
+        self.customers.insert(customer.id, Holder { kind, identification, standing, reseller, accounts });
     }
 
     fn put_account(&mut self, account: Account) {
@@ -166,29 +166,20 @@ impl Table {
         ours.or_else(|| self.by_external_id.get(id).and_then(|id| self.accounts.get(id)))
     }
 
-    /// Whether a credential of a branch may see the customer: the branch's reseller is it, or above it.
+    /// Whether a credential of a branch may see the customer.
     pub fn branch_holds(&self, branch: Option<CustomerId>, customer: CustomerId) -> bool {
         let Some(branch) = branch else { return true };
-        let above = self
-            .customers
-            .get(&customer)
-            .into_iter()
-            .flat_map(|holder| &holder.accounts)
-            .filter_map(|account| self.accounts.get(account)?.reseller);
-        let sells_under = self.reference.resellers.get(&customer).and_then(|entry| entry.parent);
-        let above = above.chain(sells_under);
-        customer == branch || above.into_iter().any(|reseller| self.chain(Some(reseller)).contains(&branch))
+        let belongs_to = self.customers.get(&customer).and_then(|holder| holder.reseller);
+        reseller::branch_holds(branch, customer, belongs_to, |reseller| self.parent_of(reseller))
     }
 
-    /// Resellers above, nearest first. The register refuses cycles; the bound is for a damaged one.
+    fn parent_of(&self, reseller: CustomerId) -> Option<CustomerId> {
+        self.reference.resellers.get(&reseller).and_then(|entry| entry.parent)
+    }
+
+    /// Resellers above, nearest first.
     fn chain(&self, from: Option<CustomerId>) -> Vec<CustomerId> {
-        let mut chain = Vec::new();
-        let mut next = from;
-        while let Some(reseller) = next.filter(|reseller| !chain.contains(reseller)) {
-            chain.push(reseller);
-            next = self.reference.resellers.get(&reseller).and_then(|reseller| reseller.parent);
-        }
-        chain
+        reseller::chain(from, |reseller| self.parent_of(reseller))
     }
 
     fn matching<'a>(
@@ -297,11 +288,55 @@ impl Table {
                 ExemptionScope::Provider { provider } => *provider == account.provider,
                 ExemptionScope::AccountType { kind } => *kind == account.kind,
                 ExemptionScope::LesseeType { country } => {
-                    holder.and_then(|holder| holder.country) == Some(*country)
+                    holder.is_some_and(|holder| is_settled_in(&holder.standing, *country))
                 }
                 ExemptionScope::Reseller { reseller } => self.chain(account.reseller).contains(reseller),
             })
             .map(|exemption| exemption.id.to_string())
             .collect()
+    }
+}
+
+/// Whether the customer itself is in one country only, by its address, its place of organisation and where it is; not
+/// by its owners, nor by where it uses what it rents.
+fn is_settled_in(standing: &Standing, country: terms::Country) -> bool {
+    let bases = [PlaceBasis::Address, PlaceBasis::PlaceOfOrganisation, PlaceBasis::PresentLocation];
+    let mut own =
+        standing.places.iter().filter(|place| !place.of_owner && bases.contains(&place.basis)).peekable();
+    own.peek().is_some() && own.all(|located| located.place.country() == country)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::customer::Located;
+    use domain::fact::Source;
+
+    /// ADP-03: an exemption of a country is of who is there, not of who owns it or where it rents.
+    #[test]
+    fn a_customer_is_settled_where_it_is_itself_and_nowhere_else() {
+        let located = |country: &str, basis, of_owner| Located {
+            place: country.parse().expect("a country"),
+            basis,
+            of_owner,
+            strength: Source::Declared,
+        };
+        let address = located("FR", PlaceBasis::Address, false);
+        let cases = [
+            ("nothing is known", vec![], false),
+            ("its address", vec![address.clone()], true),
+            ("an owner elsewhere", vec![located("AE", PlaceBasis::Address, true), address.clone()], true),
+            (
+                "it rents elsewhere",
+                vec![located("BR", PlaceBasis::LocationOfUse, false), address.clone()],
+                true,
+            ),
+            ("an owner there alone", vec![located("FR", PlaceBasis::Address, true)], false),
+            ("two countries", vec![located("DE", PlaceBasis::PlaceOfOrganisation, false), address], false),
+        ];
+        for (name, places, expected) in cases {
+            let standing = Standing { places, ..Standing::unknown() };
+            assert_eq!(is_settled_in(&standing, "FR".parse().expect("a country")), expected, "{name}");
+        }
     }
 }
