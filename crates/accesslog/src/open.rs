@@ -113,6 +113,8 @@ struct Found {
 }
 
 impl Found {
+    /// Logs first: a seal names its segment in the manifest before it removes the log, so that rows of a log that
+    /// was read, or removed before it was seen, are in the manifest that is read after.
     fn read(folder: &Path) -> Result<Self, AccessLogError> {
         let mut paths: Vec<(u64, PathBuf)> = Vec::new();
         for entry in std::fs::read_dir(folder)? {
@@ -122,9 +124,6 @@ impl Found {
             }
         }
         paths.sort();
-        let manifest_path = folder.join(manifest::FILE_NAME);
-        let has_manifest = manifest_path.exists();
-        let manifest = manifest::read(&manifest_path)?;
         let mut logs = Vec::new();
         let mut unmade = Vec::new();
         for (position, path) in paths {
@@ -142,6 +141,9 @@ impl Found {
             }
             logs.push(contents);
         }
+        let manifest_path = folder.join(manifest::FILE_NAME);
+        let has_manifest = manifest_path.exists();
+        let manifest = manifest::read(&manifest_path)?;
         let found = Self { manifest, logs, unmade };
         if has_manifest || !found.logs.is_empty() {
             found.check(&manifest_path)?;
