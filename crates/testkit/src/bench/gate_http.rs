@@ -50,6 +50,7 @@ pub fn measure(accounts: u64, measures: u64, runs: usize, seconds: u64) -> Resul
     let programs = build()?;
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join("tenantry.toml"), CONFIGURATION)?;
+    begin_installation(&programs, folder.path())?;
     let token = make_key(&programs, folder.path())?;
     let filling = Instant::now();
     let fill = Command::new(std::env::current_exe()?)
@@ -138,6 +139,16 @@ fn build() -> Result<Programs, Error> {
     let this = std::env::current_exe()?;
     let beside = |name: &str| this.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     Ok(Programs { tenantry: beside("tenantry"), gate_load: beside("gate_load") })
+}
+
+fn begin_installation(programs: &Programs, folder: &Path) -> Result<(), Error> {
+    let begun = Command::new(&programs.tenantry)
+        .args(["migrate", "--data"])
+        .arg(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::inherit())
+        .status()?;
+    if begun.success() { Ok(()) } else { Err(Error::other("the installation could not be begun")) }
 }
 
 fn make_key(programs: &Programs, folder: &Path) -> Result<String, Error> {

@@ -102,17 +102,18 @@ fn measure_gate(options: &Options, run_for: Duration) -> std::io::Result<()> {
     let measured = gate::measure(folder.path(), options.accounts, options.measures, run_for);
     println!("\ngate in process, answers written to the log beside it");
     println!(
-        "| accounts | measures | start-up s | memory MiB | threads | answers | per second | median ms | p99 ms |"
+        "| accounts | measures | start-up s | memory MiB | threads | answers | refused, log full | per second | median ms | p99 ms |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     println!(
-        "| {} | {} | {:.2} | {} | {} | {} | {} | {} | {} |",
+        "| {} | {} | {:.2} | {} | {} | {} | {} | {} | {} | {} |",
         measured.accounts,
         measured.measures,
         measured.started_in.as_secs_f64(),
         measured.table_mib,
         measured.threads,
         measured.latencies.count(),
+        measured.refused,
         per_second(measured.latencies.count(), measured.took),
         in_ms(measured.latencies.permille(500)),
         in_ms(measured.latencies.permille(990)),
