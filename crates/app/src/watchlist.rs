@@ -1,5 +1,8 @@
 //! The lists in force: one index in memory, its version in every answer (CIP-23).
 
+pub mod follow_the_money;
+pub mod matching;
+
 use std::io::Read;
 use std::sync::Arc;
 
@@ -82,6 +85,11 @@ pub fn put_lists_in_force(env: &Env<'_>, lists: ListsInForce) -> Result<u64, Fai
 
 /// A list as it was read, with its entries.
 pub type LoadedList = screening::Watchlist;
+pub type LoadedEntry = screening::Entry;
+
+/// What the engine is asked, and what it answers.
+pub type AskedQuery = Query;
+pub type QueryHit = Hit;
 
 /// Keeps lists until the next start: a port, since a use case writes no files.
 pub trait ListKeeper: Send + Sync {

@@ -17,6 +17,7 @@ pub mod import;
 pub mod ledger;
 pub mod legal_holds;
 pub mod lists;
+pub mod matching;
 pub mod packs;
 pub mod resellers;
 pub mod screenings;
@@ -111,6 +112,7 @@ pub fn bulk() -> OpenApiRouter<AppState> {
         .routes(routes!(import::import))
         .routes(routes!(lists::screen))
         .routes(routes!(lists::compare))
+        .routes(routes!(matching::run))
         .merge(lists_in())
 }
 

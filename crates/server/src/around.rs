@@ -26,6 +26,7 @@ const BULK: &[&str] = &[
     "/v1/lists",
     "/v1/lists/screen",
     "/v1/lists/compare",
+    "/match/{dataset}",
     "/v1/screenings",
 ];
 

@@ -141,7 +141,9 @@ fn shown_token<'a>(method: &Method, headers: &'a HeaderMap) -> Result<Option<&'a
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().map_err(|_| Problem::unauthorized())?;
         let (scheme, token) = text.split_once(' ').ok_or_else(Problem::unauthorized)?;
-        return Ok(scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()));
+        // `ApiKey` is what clients of other matching services say.
+        let is_known = ["bearer", "apikey"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+        return Ok(is_known.then(|| token.trim()));
     }
     let Some(token) = session_cookie(headers) else { return Ok(None) };
     let reads = matches!(*method, Method::GET | Method::HEAD);

@@ -61,6 +61,7 @@ pub fn only_asks(path: &str) -> bool {
         path,
         "/v1/who" | "/v1/access/of" | "/v1/access/shared" | "/v1/lists/screen" | "/v1/lists/compare"
     ) || path.starts_with("/access/v1/")
+        || path.starts_with("/match/")
         || path.ends_with("/replay")
 }
 

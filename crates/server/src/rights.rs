@@ -95,6 +95,7 @@ pub const NEEDS: &[Need] = &[
     need("POST", "/v1/lists", &[ListsWrite], Refused),
     need("POST", "/v1/lists/screen", &[HitsJudge, ListsWrite], Refused),
     need("POST", "/v1/lists/compare", &[HitsJudge, ListsWrite], Refused),
+    need("POST", "/match/{dataset}", &[HitsJudge, ListsWrite], Refused),
     need("POST", "/v1/screenings", &[ListsWrite], Refused),
     need("POST", "/v1/staff", &[StaffWrite], Refused),
     need("GET", "/v1/staff", &[StaffWrite], Refused),

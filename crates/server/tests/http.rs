@@ -14,6 +14,7 @@ mod http {
     mod idempotency;
     mod investigation;
     mod lists;
+    mod matching;
     mod rights;
     mod schema;
     mod served;

@@ -232,6 +232,7 @@ const OF_THE_WHOLE_INSTALLATION: &[(&str, UseCase)] = &[
     ("post /v1/lists", |env| watchlist::load_lists(env, &Forgetful, Vec::new()).map(drop)),
     ("post /v1/lists/screen", |env| watchlist::may_query(env)),
     ("post /v1/lists/compare", |env| watchlist::may_query(env)),
+    ("post /match/{dataset}", |env| watchlist::may_query(env)),
     ("post /v1/screenings", |env| {
         screening::screen_page(env, &Page { after: String::new(), limit: 1 }).map(drop)
     }),

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use domain::staff::Scope;
 use serde_json::{Value, json};
 
-fn list(id: &str, sha256: char, names: &[&str]) -> Value {
+pub fn list(id: &str, sha256: char, names: &[&str]) -> Value {
     let entry = |name: &&str| {
         json!({
             "entry_id": format!("e-{name}"), "schema": "Person", "names": [{ "text": name, "kind": "primary" }],

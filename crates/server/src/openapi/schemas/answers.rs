@@ -161,6 +161,7 @@ fn of_the_platform() -> Value {
             ("data", list_of(reference("Watchlist"))), ("version", text()), ("fictional_lists", flag()),
             ("new_versions?", whole()),
         ]),
+        "MatchAnswer": match_answer(),
         "ScreenedPage": shown("screened_page", &[
             ("customers", whole()), ("hits", whole()), ("passed_over", whole()), ("next", maybe(id("cus"))),
         ]),
@@ -177,4 +178,37 @@ fn of_the_platform() -> Value {
             ("leaf", text()), ("index", whole()), ("size", whole()), ("path", list_of(text())), ("checkpoint", text()),
         ]),
     })
+}
+
+/// In the form that other services gave it, so without `object` and `livemode`.
+fn match_answer() -> Value {
+    let number = || json!({ "type": "number" });
+    let by_name = |schema: Value| json!({ "type": "object", "additionalProperties": schema });
+    let properties = || by_name(list_of(text()));
+    let explanation = answer(&[("detail", text()), ("score", number()), ("weight", number())]);
+    let matched = answer(&[
+        ("id", text()),
+        ("caption", text()),
+        ("schema", text()),
+        ("properties", properties()),
+        ("datasets", list_of(text())),
+        ("referents", list_of(text())),
+        ("target", flag()),
+        ("first_seen", maybe(instant())),
+        ("last_seen", maybe(instant())),
+        ("last_change", maybe(instant())),
+        ("score", number()),
+        ("features", by_name(number())),
+        ("explanations", by_name(explanation)),
+        ("match", flag()),
+    ]);
+    let query = answer(&[("id", maybe(text())), ("schema", text()), ("properties", properties())]);
+    let party = answer(&[
+        ("status", whole()),
+        ("results", list_of(matched)),
+        ("total", answer(&[("value", whole()), ("relation", words(&["eq", "gte"]))])),
+        ("query", query),
+    ]);
+    let note = answer(&[("description", text()), ("coefficient", number()), ("url", text())]);
+    answer(&[("responses", by_name(party)), ("matcher", by_name(note)), ("limit", whole())])
 }

@@ -3,7 +3,7 @@
 use domain::decision::Action;
 use serde_json::{Value, json};
 
-use super::{flag, instant, list_of, object, reference, text, whole, words, words_of};
+use super::{flag, instant, list_of, maybe, object, reference, text, whole, words, words_of};
 
 pub fn all() -> Value {
     let subject = object(&[("type", words(&["account"])), ("id", text())], &["type", "id"]);
@@ -32,7 +32,14 @@ pub fn all() -> Value {
         members.extend(window.iter().cloned());
         members
     };
+    let texts = json!({ "type": ["array", "string"], "items": text(), "description": "By FollowTheMoney's name of the property." });
+    let properties = json!({ "type": "object", "additionalProperties": texts });
+    let party = object(
+        &[("id", maybe(text())), ("schema", text()), ("properties", properties)],
+        &["schema", "properties"],
+    );
     json!({
+        "MatchQueries": object(&[("queries", json!({ "type": "object", "minProperties": 1, "maxProperties": 100, "additionalProperties": maybe(party) }))], &["queries"]),
         "Evaluation": object(&[("subject", subject), ("action", action), ("resource", resource), ("context", context)], &["subject", "action"]),
         "Evaluations": object(&[
             ("evaluations", list_of(reference("Evaluation"))),
