@@ -39,6 +39,7 @@ pub fn terms(
         }),
         screening_on: settings.screening_on,
         lists_version: lists.version.clone(),
+        lists: in_force.list_terms(known),
     }
 }
 

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use terms::Place;
 
 use crate::fact::{Source, SubjectKind};
-use crate::id::{CustomerId, ProviderId};
+use crate::id::{CustomerId, PersonId, ProviderId};
+use crate::ownership::ListedHolding;
 use crate::person::Classification;
-use crate::screening::HitStatus;
+use crate::screening::{HitStatus, OnLists};
 use crate::special_measure::{Condition, ListEntry};
 use crate::verification::VerificationLevel;
 
@@ -138,6 +139,10 @@ pub struct Located {
 pub struct ConfirmedEntry {
     pub entry: ListEntry,
     pub of_owner: bool,
+    /// The owners from the customer up to who is listed, nearest first; empty where that is the customer itself, or
+    /// somebody who owns nothing of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<PersonId>,
 }
 
 /// What the gate needs of a customer, derived from facts, verifications, screenings and cases: no personal
@@ -152,6 +157,12 @@ pub struct Standing {
     pub screened_with: Option<String>,
     pub places: Vec<Located>,
     pub confirmed_entries: Vec<ConfirmedEntry>,
+    /// Beside a confirmed hit another waits for a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hit_open: bool,
+    /// What confirmed parties of each list hold of the customer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listed_owners: Vec<ListedHolding>,
     /// Names of what is currently due and missing.
     pub missing: Vec<String>,
     /// Something is past due.
@@ -162,6 +173,16 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// What counts for accounts of others below this customer.
+    pub fn on_lists(&self) -> OnLists {
+        OnLists {
+            hits: self.hits,
+            hit_open: self.hit_open,
+            confirmed_entries: self.confirmed_entries.clone(),
+            listed_owners: self.listed_owners.clone(),
+        }
+    }
+
     /// Where everybody starts (DEF-04).
     pub fn unknown() -> Self {
         Self {
@@ -171,6 +192,8 @@ impl Standing {
             screened_with: None,
             places: Vec::new(),
             confirmed_entries: Vec::new(),
+            hit_open: false,
+            listed_owners: Vec::new(),
             missing: Vec::new(),
             overdue: false,
             discrepancy_open: false,

@@ -3,6 +3,8 @@
 //! Every gate is asked and its finding kept (CIP-24); the strictest one wins. The same function answers the
 //! control plane and decides a sign-up.
 
+mod hits;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -17,11 +19,11 @@ use crate::pack::Packs;
 use crate::payment::PaymentMeans;
 use crate::person::Classification;
 use crate::reseller::ResellerStatus;
-use crate::screening::HitStatus;
+use crate::screening::{ListTerms, OnLists};
 use crate::special_measure::{Condition, MeasureAction, MeasureMatch, SpecialMeasure};
 
 /// Version of the gates below; stored with every answer, so that a replay knows which rules spoke.
-pub const ENGINE_VERSION: &str = "gates-1";
+pub const ENGINE_VERSION: &str = "gates-2";
 
 /// What the control plane wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -179,6 +181,9 @@ pub struct Terms {
     /// List comparison is switched on.
     pub screening_on: bool,
     pub lists_version: String,
+    /// What the packs say of each list; of one that is not here a confirmed hit blocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<ListTerms>,
 }
 
 /// One reseller above the account.
@@ -186,6 +191,9 @@ pub struct Terms {
 pub struct ResellerFacts {
     pub reseller: CustomerId,
     pub status: ResellerStatus,
+    /// A hit on it, or on who owns it, is a hit on every account below it.
+    #[serde(default, skip_serializing_if = "OnLists::is_clear")]
+    pub on_lists: OnLists,
 }
 
 /// All that is known when a request is decided: what replay needs. Holds no personal data.
@@ -301,7 +309,7 @@ pub struct Found {
 pub const GATES: &[Gate] = &[
     Gate { name: "account-status", requirement: "CIP-14", check: account_is_usable },
     Gate { name: "special-measure", requirement: "SM-03", check: no_measure_prohibits },
-    Gate { name: "watchlist-hit", requirement: "CIP-23", check: hits_are_cleared },
+    Gate { name: "watchlist-hit", requirement: "CIP-23", check: hits::hits_are_cleared },
     Gate { name: "new-entrant", requirement: "CRT-08", check: provider_has_certified },
     Gate { name: "reseller", requirement: "RSL-07", check: resellers_may_sell },
     Gate { name: "identification", requirement: "CIP-15", check: identity_is_shown },
@@ -459,23 +467,6 @@ fn condition_answer(facts: &Facts, condition: &Condition, approved: bool) -> Ans
             Answer::AllowWithConditions
         }
     }
-}
-
-/// A hit holds growth back until a person has looked; a confirmed one denies it. Neither closes anything.
-fn hits_are_cleared(facts: &Facts) -> Found {
-    let because = vec![format!("lists {}", facts.terms.lists_version)];
-    let (answer, reason) = match (facts.terms.screening_on, facts.standing.hits) {
-        (false, _) => return allow("screening-off"),
-        (true, HitStatus::Confirmed) if facts.action.grows() => (Answer::Deny, "hit-confirmed"),
-        (true, HitStatus::Confirmed) => (Answer::Review, "hit-confirmed"),
-        (true, HitStatus::Open) if facts.action.grows() => (Answer::Review, "hit-open"),
-        (true, HitStatus::Open) => (Answer::Allow, "hit-open-no-growth"),
-        (true, HitStatus::Clear) if facts.standing.screened_with.is_none() && facts.action.grows() => {
-            (Answer::Review, "not-screened")
-        }
-        (true, HitStatus::Clear) => (Answer::Allow, "no-hit"),
-    };
-    Found { answer, reason, conditions: Vec::new(), because }
 }
 
 fn provider_has_certified(facts: &Facts) -> Found {

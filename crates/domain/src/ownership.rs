@@ -4,6 +4,7 @@
 //! lose nothing. Cross-holdings are walked around until that depth, which only ever adds to a share; they
 //! are reported, and every walk ends.
 
+mod listed;
 mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use crate::id::PersonId;
 use crate::pack::OwnershipTerms;
 use crate::person::{Classification, HomeFinding, Reason};
 
+pub use listed::{Holding, ListedHolding, path_to};
 pub use share::Share;
 
 /// Links of the longest chain that is followed. What lies deeper is reported, not guessed.

@@ -172,6 +172,8 @@ pack_tables! {
     duties: DutyRule,
     orders: OrderRule,
     list_check: ListCheck,
+    list_consequence: ListConsequence,
+    list_ownership: ListOwnership,
     thresholds: Threshold,
     conflicts_with: ConflictRule,
 }
@@ -254,6 +256,17 @@ impl Pack {
         for (index, rule) in self.ownership.iter().enumerate() {
             if rule.threshold_ppm == 0 || rule.threshold_ppm > 1_000_000 {
                 return Err(("ownership", index, "`threshold_ppm` is not between 1 and 1000000".into()));
+            }
+        }
+        for (index, rule) in self.list_consequence.iter().enumerate() {
+            if rule.lists.is_empty() {
+                return Err(("list_consequence", index, "`lists` is empty".into()));
+            }
+        }
+        for (index, rule) in self.list_ownership.iter().enumerate() {
+            if rule.threshold_ppm == 0 || rule.threshold_ppm > 1_000_000 || rule.lists.is_empty() {
+                let what = "`lists` is empty, or `threshold_ppm` is not between 1 and 1000000";
+                return Err(("list_ownership", index, what.into()));
             }
         }
         for (index, rule) in self.retention.iter().enumerate() {
@@ -400,6 +413,7 @@ pub(crate) fn shipped(names: &[&str]) -> Packs {
             include_str!("../../../packs/in-certin.toml"),
             include_str!("../../../packs/eu-nis2-28.toml"),
             include_str!("../../../packs/eu-eevidence.toml"),
+            include_str!("../../../packs/restricted-lists.toml"),
         ];
         let load = |text: &&str| {
             let pack = Pack::parse(text).unwrap_or_else(|error| panic!("{}: {error}", &text[..40]));

@@ -1,10 +1,14 @@
 //! A comparison of a subject with the lists in force, and a person's word on what it found (CIP-23).
 
+mod consequence;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::SubjectId;
 use crate::id::{CustomerId, JudgementId, ScreeningId};
+
+pub use consequence::{Consequence, Consequences, ListTerms, OnLists, OwnershipTest, consequences};
 
 /// One screening. A later screening is a new record; none is ever changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

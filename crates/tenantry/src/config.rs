@@ -89,7 +89,8 @@ pub struct PacksConfig {
 
 impl Default for PacksConfig {
     fn default() -> Self {
-        Self { active: vec!["us-eo13984-nprm".to_owned()], trusted_keys: Vec::new() }
+        let active = ["restricted-lists", "us-eo13984-nprm"].map(str::to_owned).to_vec();
+        Self { active, trusted_keys: Vec::new() }
     }
 }
 

@@ -316,7 +316,7 @@ fn a_pack_is_signed_verified_compared_and_installed() {
     assert_eq!(untrusted.code, 3);
     assert!(untrusted.err.contains("bad-signature"), "{}", untrusted.err);
     assert_eq!(installed["active"], false, "it waits for two persons: {installed}");
-    assert_eq!(listed["data"].as_array().unwrap().len(), 6);
+    assert_eq!(listed["data"].as_array().unwrap().len(), 7);
 }
 
 /// SEC-04: no command on the machine itself drafts or approves.

@@ -122,7 +122,7 @@ fn check_config_says_which_packs_differ_from_those_in_force() {
     assert_eq!((&fresh["differs"], &same["differs"]), (&json!([]), &json!([])));
     let packs: Vec<&str> =
         as_json["differs"].as_array().unwrap().iter().map(|one| one["pack"].as_str().unwrap()).collect();
-    assert_eq!(packs, ["in-certin", "us-eo13984-nprm@2024-01-29"]);
+    assert_eq!(packs, ["in-certin", "restricted-lists@2026-11-22", "us-eo13984-nprm@2024-01-29"]);
     assert!(other.contains("`packs.active`: pack `in-certin` is named and not in force"), "{other}");
     assert!(other.contains("the configuration can be used"), "a difference is no fault: {other}");
 }

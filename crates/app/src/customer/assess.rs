@@ -1,11 +1,13 @@
 //! Where a customer stands: determined from its facts, its verifications, its screenings and its cases, each
 //! time one of them changed. What results is current state; what it was made of is on record.
 
+mod hits;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::account::Account;
 use domain::case::{Case, CaseKind, CaseStatus};
-use domain::customer::{ConfirmedEntry, Customer, Identification, Located, PlaceBasis, Standing};
+use domain::customer::{Customer, Identification, Located, PlaceBasis, Standing};
 use domain::fact::{AsOf, Fact, Source, SubjectId, SubjectKind};
 use domain::field::{Clear, Field};
 use domain::id::{CustomerId, PersonId};
@@ -16,8 +18,7 @@ use domain::pack::{KnownFacts, PacksInForce, Risk};
 use domain::person::{Classification, HomeFacts, HomeFinding, Person, Shown, test_home_person};
 use domain::purpose::Purpose;
 use domain::requirement::Requirements;
-use domain::screening::{HitStatus, Judgement, Screening, status_of, status_of_hit};
-use domain::special_measure::ListEntry;
+use domain::screening::{HitStatus, Judgement, Screening};
 use domain::verification::{Verification, level_reached};
 use jiff::Timestamp;
 
@@ -102,7 +103,7 @@ pub fn assess(env: &Env<'_>, customer: &Customer, record: &OnRecord, at: Timesta
         .map(|(subject, _)| level_reached(&record.verifications, *subject))
         .min()
         .unwrap_or_default();
-    let (hits, screened_with, confirmed_entries) = hits(customer.id, record);
+    let listed = hits::of_record(customer.id, record, &graph_of(customer, &record.persons, &current));
     let discrepancy_open =
         record.open_cases.iter().any(|case| matches!(case.kind, CaseKind::Discrepancy | CaseKind::Signatory));
     let requirements =
@@ -110,10 +111,12 @@ pub fn assess(env: &Env<'_>, customer: &Customer, record: &OnRecord, at: Timesta
     let standing = Standing {
         classification: determination.classification,
         level,
-        hits,
-        screened_with,
+        hits: listed.on_lists.hits,
+        hit_open: listed.on_lists.hit_open,
+        listed_owners: listed.on_lists.listed_owners,
+        screened_with: listed.screened_with,
         places: places(customer, &current, &determination),
-        confirmed_entries,
+        confirmed_entries: listed.on_lists.confirmed_entries,
         missing: super::requirements::missing(&requirements),
         overdue: super::requirements::overdue(&requirements),
         discrepancy_open,
@@ -340,6 +343,11 @@ fn owners(
         return None;
     }
     let terms = in_force.ownership(known)?;
+    Some(ownership::beneficial_owners(&graph_of(customer, persons, current), &terms))
+}
+
+/// Who owns whom above a customer, from its clear facts.
+fn graph_of(customer: &Customer, persons: &[Person], current: &[&Fact]) -> OwnershipGraph {
     let edges = current
         .iter()
         .filter_map(|fact| match &fact.clear {
@@ -347,12 +355,11 @@ fn owners(
             _ => None,
         })
         .collect();
-    let graph = OwnershipGraph {
+    OwnershipGraph {
         customer: SubjectId::Customer(customer.id),
         persons: persons.iter().map(|person| (person.id, person.kind)).collect(),
         edges,
-    };
-    Some(ownership::beneficial_owners(&graph, &terms))
+    }
 }
 
 /// A beneficial owner as an investigator sees it.
@@ -417,37 +424,6 @@ fn needs_verification(determination: &Determination, subject: SubjectId) -> bool
             determination.inputs.owners.get(&person).is_none_or(|finding| finding.classification.is_foreign())
         }
     }
-}
-
-/// Worst hit over the latest screening of each subject, the lists it was screened with, and who it was
-/// confirmed to be.
-fn hits(customer: CustomerId, record: &OnRecord) -> (HitStatus, Option<String>, Vec<ConfirmedEntry>) {
-    let mut latest: BTreeMap<SubjectId, &Screening> = BTreeMap::new();
-    for screening in &record.screenings {
-        let held = latest.entry(screening.subject).or_insert(screening);
-        if (screening.screened_at, screening.id) >= (held.screened_at, held.id) {
-            *held = screening;
-        }
-    }
-    let worst = latest.values().map(|screening| status_of(screening, &record.judgements)).max();
-    let screened_with =
-        latest.get(&SubjectId::Customer(customer)).map(|screening| screening.lists_version.clone());
-    let mut confirmed: Vec<ConfirmedEntry> = latest
-        .values()
-        .flat_map(|screening| {
-            screening
-                .hits
-                .iter()
-                .filter(|hit| status_of_hit(screening, hit, &record.judgements) == HitStatus::Confirmed)
-                .map(|hit| ConfirmedEntry {
-                    entry: ListEntry { list: hit.list.clone(), entry: hit.entry.clone() },
-                    of_owner: matches!(screening.subject, SubjectId::Person(_)),
-                })
-        })
-        .collect();
-    confirmed.sort();
-    confirmed.dedup();
-    (worst.unwrap_or_default(), screened_with, confirmed)
 }
 
 /// Where the customer and its beneficial owners are, for measures: location, never nationality.

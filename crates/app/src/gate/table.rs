@@ -231,6 +231,11 @@ impl Table {
                     .resellers
                     .get(&reseller)
                     .map_or(domain::reseller::ResellerStatus::Pending, |entry| entry.status),
+                on_lists: self
+                    .customers
+                    .get(&reseller)
+                    .map(|holder| holder.standing.on_lists())
+                    .unwrap_or_default(),
             })
             .collect();
         let provider = self.reference.providers.get(&account.provider);

@@ -8,6 +8,7 @@ mod attribution;
 mod between;
 mod bounds;
 mod cases;
+mod consequences;
 mod contacts;
 mod decisions;
 mod erasing;

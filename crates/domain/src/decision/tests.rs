@@ -6,11 +6,14 @@ use uuid::Uuid;
 
 use super::*;
 use crate::account::AccountKind;
-use crate::customer::{Located, PlaceBasis};
+use crate::customer::{ConfirmedEntry, Located, PlaceBasis};
 use crate::fact::Source;
-use crate::id::{ProductId, ProviderId, SpecialMeasureId};
+use crate::id::{PersonId, ProductId, ProviderId, SpecialMeasureId};
+use crate::ownership::{Holding, ListedHolding};
+use crate::pack::{Attribution, Comparison};
+use crate::screening::{Consequence, HitStatus, OwnershipTest};
 use crate::special_measure::{
-    Affected, AppliesTo, Extension, MatchReason, MatchedParty, MeasureIndex, MeasureStatus, Target,
+    Affected, AppliesTo, Extension, ListEntry, MatchReason, MatchedParty, MeasureIndex, MeasureStatus, Target,
 };
 use crate::verification::VerificationLevel;
 
@@ -69,6 +72,7 @@ fn clean() -> Facts {
             certification_first: Some("pack 7.304".into()),
             screening_on: true,
             lists_version: "lists".into(),
+            lists: Vec::new(),
         }),
     }
 }
@@ -122,7 +126,10 @@ fn prohibit() -> MeasureAction {
 #[test]
 fn the_strictest_finding_wins() {
     let open = Identification::Open { since: at(0) };
-    let reseller = |status| vec![ResellerFacts { reseller: CustomerId::from(Uuid::from_u128(7)), status }];
+    let reseller = |status| {
+        let reseller = CustomerId::from(Uuid::from_u128(7));
+        vec![ResellerFacts { reseller, status, on_lists: OnLists::default() }]
+    };
     let cases = [
         ("nothing against it", clean(), Answer::Allow),
         (
@@ -341,4 +348,117 @@ proptest! {
         let text = serde_json::to_string(&more).unwrap();
         prop_assert_eq!(decide(&serde_json::from_str(&text).unwrap()), after);
     }
+}
+
+/// A confirmed entry of a list, with who is listed at the end of the path.
+fn confirmed(list: &str, path: &[u128]) -> ConfirmedEntry {
+    let entry = ListEntry { list: list.into(), entry: "7".into() };
+    let path: Vec<PersonId> = path.iter().map(|&number| PersonId::from(Uuid::from_u128(number))).collect();
+    ConfirmedEntry { entry, of_owner: !path.is_empty(), path }
+}
+
+fn lists() -> Vec<ListTerms> {
+    let half = OwnershipTest {
+        threshold_ppm: 500_000,
+        comparison: Comparison::AtLeast,
+        attribution: Attribution::PassedOn,
+        aggregated: true,
+        control: false,
+    };
+    let of = |list: &str, consequence| ListTerms {
+        list: list.into(),
+        consequence: Some(consequence),
+        ownership: vec![half],
+        sources: vec!["pack, 31 CFR 501".into()],
+    };
+    vec![
+        of("blocks", Consequence::Block),
+        of("flags", Consequence::RedFlag),
+        of("inquires", Consequence::Inquiry),
+        of("licences", Consequence::LicenceCheck),
+    ]
+}
+
+fn with_lists(facts: Facts) -> Facts {
+    let terms = Terms { lists: lists(), ..(*facts.terms).clone() };
+    Facts { terms: Arc::new(terms), ..facts }
+}
+
+fn held(list: &str, ppm: u32) -> ListedHolding {
+    let holding = Holding { share_ppm: ppm, share_ppm_up: ppm, passed_ppm: ppm, controlled_ppm: ppm };
+    ListedHolding { list: list.into(), together: holding, largest: holding }
+}
+
+/// CIP-23: a confirmed hit means what the packs say of its list, and the strictest of several decides.
+#[test]
+fn the_strictest_consequence_of_a_confirmed_hit_decides() {
+    type Entries = Vec<ConfirmedEntry>;
+    let own = |list: &str| confirmed(list, &[]);
+    let owner = |list: &str| confirmed(list, &[5]);
+    let cases: Vec<(&str, Entries, u32, Answer, &str)> = vec![
+        ("a list that blocks", vec![own("blocks")], 0, Answer::Deny, "hit-confirmed"),
+        ("a list that no pack speaks of", vec![own("unknown")], 0, Answer::Deny, "hit-confirmed"),
+        ("a licence", vec![own("licences")], 0, Answer::Review, "hit-licence-check"),
+        ("a red flag", vec![own("flags")], 0, Answer::Review, "hit-red-flag"),
+        ("an inquiry", vec![own("inquires")], 0, Answer::AllowWithConditions, "hit-inquiry"),
+        ("two", vec![own("inquires"), own("licences")], 0, Answer::Review, "hit-licence-check"),
+        ("half in listed hands", vec![owner("blocks")], 500_000, Answer::Deny, "hit-confirmed"),
+        ("less than half", vec![owner("blocks")], 490_000, Answer::AllowWithConditions, "hit-inquiry"),
+        ("who owns nothing but signs", vec![own("blocks")], 490_000, Answer::Deny, "hit-confirmed"),
+    ];
+    for (name, entries, ppm, answer, reason) in cases {
+        let facts = with_lists(standing(|standing| {
+            standing.hits = HitStatus::Confirmed;
+            standing.confirmed_entries = entries.clone();
+            standing.listed_owners = vec![held("blocks", ppm)];
+        }));
+
+        let verdict = decide(&facts);
+        let finding = verdict.findings.iter().find(|finding| finding.gate == "watchlist-hit").unwrap();
+        assert_eq!((finding.answer, &*finding.reason), (answer, reason), "{name}");
+        let shown = finding.because.join("\n");
+        let from_pack = entries.iter().all(|entry| entry.entry.list != "unknown");
+        assert_eq!(shown.contains("31 CFR 501"), from_pack, "{name}: {shown}");
+        assert_eq!(shown.contains("through per_"), !entries[0].path.is_empty(), "{name}: {shown}");
+        let pays = decide(&Facts { action: Action::Pay, ..facts });
+        let expected = if answer == Answer::Deny { Answer::Review } else { Answer::Allow };
+        assert_eq!(pays.answer, expected, "{name}: what does not grow");
+    }
+}
+
+/// CIP-23: what waits for a person is not settled by a milder word on something else.
+#[test]
+fn an_open_hit_beside_a_confirmed_inquiry_still_waits() {
+    let facts = with_lists(standing(|standing| {
+        standing.hits = HitStatus::Confirmed;
+        standing.hit_open = true;
+        standing.confirmed_entries = vec![confirmed("inquires", &[])];
+    }));
+
+    assert_eq!(decide(&facts).answer, Answer::Review);
+    assert!(decide(&facts).reasons().contains(&"hit-open"));
+}
+
+/// RSL-01, CIP-23: a hit on a reseller is a hit on every account below it.
+#[test]
+fn a_hit_on_a_reseller_reaches_accounts_below_it() {
+    let under = |hits, entries| {
+        let on_lists = OnLists { hits, confirmed_entries: entries, ..OnLists::default() };
+        let reseller = CustomerId::from(Uuid::from_u128(7));
+        let above = ResellerFacts { reseller, status: ResellerStatus::Active, on_lists };
+        with_lists(Facts { resellers: vec![above], ..clean() })
+    };
+    let cases = [
+        (HitStatus::Confirmed, vec![confirmed("blocks", &[])], Answer::Deny, "reseller-hit-confirmed"),
+        (HitStatus::Confirmed, vec![confirmed("flags", &[])], Answer::Review, "reseller-hit-red-flag"),
+        (HitStatus::Open, vec![], Answer::Review, "reseller-hit-open"),
+    ];
+    for (hits, entries, answer, reason) in cases {
+        let verdict = decide(&under(hits, entries));
+
+        assert_eq!((verdict.answer, verdict.reasons()[0]), (answer, reason));
+        let finding = verdict.findings.iter().find(|finding| finding.gate == "watchlist-hit").unwrap();
+        assert!(finding.because.iter().any(|line| line.starts_with("reseller cus_")), "{finding:?}");
+    }
+    assert_eq!(decide(&under(HitStatus::Clear, vec![])).answer, Answer::Allow);
 }

@@ -8,7 +8,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-fn person(number: u128) -> PersonId {
+pub(super) fn person(number: u128) -> PersonId {
     PersonId::from(Uuid::from_u128(number))
 }
 
@@ -25,7 +25,7 @@ fn terms() -> OwnershipTerms {
 }
 
 /// Entities are numbered from 100, individuals below; 0 is the customer.
-fn graph(edges: &[(u128, u128, u32)]) -> OwnershipGraph {
+pub(super) fn graph(edges: &[(u128, u128, u32)]) -> OwnershipGraph {
     let mut persons = BTreeMap::new();
     let mut owned_edges = Vec::new();
     for &(owned, owner, share_ppm) in edges {

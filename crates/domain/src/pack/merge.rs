@@ -13,6 +13,7 @@ use terms::Country;
 use super::*;
 use crate::clock::{Deadline, Period, Zone};
 use crate::product::ProductClass;
+use crate::screening::{ListTerms, OwnershipTest};
 use crate::special_measure::Condition;
 use crate::verification::VerificationLevel;
 
@@ -458,6 +459,26 @@ impl<'a> PacksInForce<'a> {
         rules
     }
 
+    /// What is said of each list, in order of their ids: the strictest consequence, every test of ownership.
+    pub fn list_terms(&self, facts: &KnownFacts) -> Vec<ListTerms> {
+        let mut by_list: BTreeMap<&str, ListTerms> = BTreeMap::new();
+        for rule in self.select("list_consequence", |pack| &pack.list_consequence, facts) {
+            for list in &rule.entry.lists {
+                let terms = said(&mut by_list, list, &rule.citation);
+                terms.consequence = terms.consequence.max(Some(rule.entry.consequence));
+            }
+        }
+        for rule in self.select("list_ownership", |pack| &pack.list_ownership, facts) {
+            let &ListOwnership { threshold_ppm, comparison, attribution, aggregated, control, .. } =
+                rule.entry;
+            let test = OwnershipTest { threshold_ppm, comparison, attribution, aggregated, control };
+            for list in &rule.entry.lists {
+                said(&mut by_list, list, &rule.citation).ownership.push(test);
+            }
+        }
+        by_list.into_values().collect()
+    }
+
     pub fn measure_clocks(&self, facts: &KnownFacts) -> Vec<Rule<'a, MeasureClock>> {
         self.select("special_measures", |pack| &pack.special_measures, facts)
     }
@@ -564,6 +585,25 @@ impl Rule<'_, ClockRule> {
     pub fn due(&self, from: Timestamp) -> Deadline {
         crate::clock::due(from, self.entry.period(), self.zone())
     }
+}
+
+/// The list's line, with one more source.
+fn said<'m, 'a>(
+    by_list: &'m mut BTreeMap<&'a str, ListTerms>,
+    list: &'a str,
+    citation: &Citation,
+) -> &'m mut ListTerms {
+    let nothing = || {
+        let (list, consequence) = (list.to_owned(), None);
+        ListTerms { list, consequence, ownership: Vec::new(), sources: Vec::new() }
+    };
+    let terms = by_list.entry(list).or_insert_with(nothing);
+    let checked = if citation.checked { "" } else { ", unconfirmed" };
+    let source = format!("{}, {} {}{checked}", citation.pack, citation.document, citation.section);
+    if !terms.sources.contains(&source) {
+        terms.sources.push(source);
+    }
+    terms
 }
 
 fn citations<E>(rules: &[Rule<'_, E>]) -> Vec<Citation> {

@@ -5,13 +5,14 @@ use crate::clock::Period;
 use crate::fact::SubjectKind;
 use crate::field::Field;
 use crate::product::ProductClass;
+use crate::screening::Consequence;
 use crate::special_measure::Condition;
 use crate::verification::VerificationLevel;
 use jiff::civil::date;
 use proptest::prelude::*;
 
-const SHIPPED: [&str; 5] =
-    ["us-eo13984-nprm", "us-eo13984-strict", "in-certin", "eu-nis2-28", "eu-eevidence"];
+const SHIPPED: [&str; 6] =
+    ["us-eo13984-nprm", "us-eo13984-strict", "in-certin", "eu-nis2-28", "eu-eevidence", "restricted-lists"];
 
 const SMALL: &str = r#"
 id = "xx-test@2024-01-01"
@@ -526,6 +527,8 @@ fn the_documented_format_names_every_table_and_fact() {
         "duties",
         "orders",
         "list_check",
+        "list_consequence",
+        "list_ownership",
         "thresholds",
         "conflicts_with",
     ];
@@ -541,6 +544,42 @@ fn packs_travel() {
         let json = serde_json::to_string(&loaded.pack).unwrap();
         assert_eq!(serde_json::from_str::<Pack>(&json).unwrap(), loaded.pack);
     }
+}
+
+/// CIP-23: what lists mean is data: the strictest consequence of several packs counts, each rule of ownership stands
+/// on its days, and what nobody checked says so.
+#[test]
+fn lists_mean_what_packs_in_force_say() {
+    let source = "source = { document = \"d\", section = \"s\" }\ncertainty = \"law\"\n";
+    let own = format!(
+        "id = \"own@2026-01-01\"\ntitle = \"t\"\nstatus = \"model\"\ntime_zone = \"UTC\"\n[applies_to]\ntext = \"all\"\n{source}\
+         [[list_consequence]]\nname = \"a\"\nlists = [\"us-dod-1260h\"]\nconsequence = \"block\"\ntext = \"t\"\n{source}"
+    );
+    let own = LoadedPack { pack: Pack::parse(&own).unwrap(), sha256: "0".repeat(64), checks: Vec::new() };
+    let mut loaded = shipped(&["restricted-lists"]).loaded().to_vec();
+    loaded.push(own);
+    let packs = Packs::merge(loaded).unwrap();
+    let said = |list: &str, on| {
+        let terms = packs.at(on).list_terms(&KnownFacts::new());
+        terms.into_iter().find(|terms| terms.list == list)
+    };
+    let today = date(2026, 11, 22);
+
+    let sdn = said("us-ofac-sdn", today).unwrap();
+    assert_eq!(sdn.consequence, Some(Consequence::Block));
+    assert!(
+        sdn.ownership[0].aggregated && sdn.sources[0].ends_with("31 CFR chapter V, unconfirmed"),
+        "{sdn:?}"
+    );
+    assert!(!said("gb-uksl", today).unwrap().ownership[0].aggregated);
+    assert_eq!(said("us-bis-uvl", today).unwrap().consequence, Some(Consequence::RedFlag));
+    let both = said("us-dod-1260h", today).unwrap();
+    assert_eq!((both.consequence, both.sources.len()), (Some(Consequence::Block), 2));
+    assert_eq!(said("own-list", today), None);
+    let entity_list = |on| said("us-bis-el", on).unwrap().ownership.len();
+    let days =
+        [date(2025, 9, 28), date(2025, 9, 29), date(2025, 11, 10), date(2026, 11, 9), date(2026, 11, 10)];
+    assert_eq!(days.map(entity_list), [0, 1, 0, 0, 1], "suspended for a year");
 }
 
 proptest! {

@@ -13,6 +13,7 @@ pub const SHIPPED: &[Shipped] = &[
     Shipped { text: include_str!("../../../../packs/eu-eevidence.toml") },
     Shipped { text: include_str!("../../../../packs/eu-nis2-28.toml") },
     Shipped { text: include_str!("../../../../packs/in-certin.toml") },
+    Shipped { text: include_str!("../../../../packs/restricted-lists.toml") },
     Shipped { text: include_str!("../../../../packs/us-eo13984-nprm.toml") },
     Shipped { text: include_str!("../../../../packs/us-eo13984-strict.toml") },
 ];

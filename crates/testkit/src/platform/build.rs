@@ -31,6 +31,7 @@ pub const PACKS: &[&str] = &[
     include_str!("../../../../packs/in-certin.toml"),
     include_str!("../../../../packs/eu-nis2-28.toml"),
     include_str!("../../../../packs/eu-eevidence.toml"),
+    include_str!("../../../../packs/restricted-lists.toml"),
 ];
 
 /// What a platform is made with.

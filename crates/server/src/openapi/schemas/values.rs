@@ -3,6 +3,8 @@
 use domain::account::AccountKind;
 use domain::decision::Action;
 use domain::field::Field;
+use domain::pack::Attribution;
+use domain::screening::Consequence;
 use domain::staff::Role;
 use serde_json::{Value, json};
 
@@ -66,9 +68,15 @@ fn one_member(forms: &[(&str, Value)]) -> Value {
 
 pub fn all() -> Value {
     let mut all = serde_json::Map::new();
-    for part in
-        [of_the_record(), of_measures(), of_states(), of_decisions(), of_ownership(), of_requirements()]
-    {
+    for part in [
+        of_the_record(),
+        of_measures(),
+        of_states(),
+        of_decisions(),
+        of_lists(),
+        of_ownership(),
+        of_requirements(),
+    ] {
         if let Value::Object(part) = part {
             all.extend(part);
         }
@@ -199,7 +207,8 @@ fn of_states() -> Value {
             ("places", list_of(answer(&[
                 ("place", text()), ("basis", words(PLACE_BASES)), ("of_owner", flag()), ("strength", sources()),
             ]))),
-            ("confirmed_entries", list_of(answer(&[("entry", reference("ListEntry")), ("of_owner", flag())]))),
+            ("confirmed_entries", list_of(reference("ConfirmedEntry"))), ("hit_open?", flag()),
+            ("listed_owners?", list_of(reference("ListedHolding"))),
             ("missing", list_of(text())), ("overdue", flag()), ("discrepancy_open", flag()),
             ("restrictions", list_of(reference("Condition"))),
         ]),
@@ -247,13 +256,48 @@ fn of_decisions() -> Value {
             ("action", words_of(Action::ALL)), ("context", reference("RequestContext")), ("at", instant()),
             ("account", reference("AccountRecord")), ("identification", reference("Identification")),
             ("standing", reference("Standing")),
-            ("resellers", list_of(answer(&[("reseller", id("cus")), ("status", words(&["pending", "active", "blocked", "ended"]))]))),
+            ("resellers", list_of(answer(&[
+                ("reseller", id("cus")), ("status", words(&["pending", "active", "blocked", "ended"])),
+                ("on_lists?", answer(&[
+                    ("hits", words(&["clear", "open", "confirmed"])), ("hit_open", flag()),
+                    ("confirmed_entries", list_of(reference("ConfirmedEntry"))),
+                    ("listed_owners", list_of(reference("ListedHolding"))),
+                ])),
+            ]))),
             ("measures", list_of(pair(reference("MeasureRecord"), reference("MeasureMatch")))),
             ("exempt_under", list_of(text())), ("provider_certified", flag()), ("terms", reference("DecisionTerms")),
         ]),
         "DecisionTerms": answer(&[
             ("packs_version", text()), ("interim_terms", maybe(list_of(reference("Condition")))),
             ("certification_first", maybe(text())), ("screening_on", flag()), ("lists_version", text()),
+            ("lists?", list_of(reference("ListTerms"))),
+        ]),
+    })
+}
+
+fn of_lists() -> Value {
+    let holding = answer(&[
+        ("share_ppm", share()),
+        ("share_ppm_up", share()),
+        ("passed_ppm", share()),
+        ("controlled_ppm", share()),
+    ]);
+    let ownership = answer(&[
+        ("threshold_ppm", share()),
+        ("comparison", words(&[">", ">="])),
+        ("attribution", words_of(&[Attribution::Product, Attribution::PassedOn])),
+        ("aggregated", flag()),
+        ("control", flag()),
+    ]);
+    json!({
+        "ConfirmedEntry": answer(&[
+            ("entry", reference("ListEntry")), ("of_owner", flag()),
+            ("path?", json!({ "type": "array", "items": id("per"), "description": "From the customer up to who is listed." })),
+        ]),
+        "ListedHolding": answer(&[("list", text()), ("together", holding.clone()), ("largest", holding)]),
+        "ListTerms": answer(&[
+            ("list", text()), ("consequence", maybe(words_of(&Consequence::ALL))), ("ownership?", list_of(ownership)),
+            ("sources", list_of(text())),
         ]),
     })
 }

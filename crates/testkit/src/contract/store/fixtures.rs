@@ -221,6 +221,7 @@ pub fn decision(customer: &Customer, decided_at: Timestamp) -> Decision {
                 certification_first: None,
                 screening_on: true,
                 lists_version: "l".to_owned(),
+                lists: Vec::new(),
             }
             .into(),
         },
@@ -241,7 +242,7 @@ pub fn decision(customer: &Customer, decided_at: Timestamp) -> Decision {
             ownership_complete: true,
         }),
         verdict: Verdict { answer: Answer::Review, findings: Vec::new() },
-        engine_version: "gates-1".to_owned(),
+        engine_version: "gates-2".to_owned(),
         decided_at,
         decided_by: "gates".to_owned(),
         approved_by: None,
