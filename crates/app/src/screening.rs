@@ -1,5 +1,7 @@
 //! Comparing subjects with the lists in force, and remembering what a person said of a hit (CIP-23).
 
+pub mod shown;
+
 use domain::customer::{Customer, Identification};
 use domain::fact::{AsOf, Fact, SubjectId, SubjectKind};
 use domain::field::{Field, FieldValue};

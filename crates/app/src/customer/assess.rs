@@ -30,7 +30,9 @@ use crate::failure::{Failure, Refusal};
 use crate::reading::Reading;
 use crate::record::{Happened, append_event};
 use crate::screening::{self as screen, Compared};
+
 use crate::store::{CaseFilter, Page, Transaction};
+pub use hits::latest as latest_screenings;
 
 /// Everything on record about a customer that an assessment looks at. No identity data: facts as they are.
 pub struct OnRecord {
@@ -347,7 +349,7 @@ fn owners(
 }
 
 /// Who owns whom above a customer, from its clear facts.
-fn graph_of(customer: &Customer, persons: &[Person], current: &[&Fact]) -> OwnershipGraph {
+pub fn graph_of(customer: &Customer, persons: &[Person], current: &[&Fact]) -> OwnershipGraph {
     let edges = current
         .iter()
         .filter_map(|fact| match &fact.clear {

@@ -1,11 +1,13 @@
 //! `/v1/cases`: work that waits for a person.
 
 use app::case;
+use app::pack::text_hash;
+use app::screening::shown::{ShownHit, list_hits};
 use app::store::CaseFilter;
 use axum::extract::State;
-use domain::case::CaseKind;
+use domain::case::{Case, CaseKind};
 use domain::id::{AccountId, CaseId, CustomerId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::Reply;
 use crate::auth::Caller;
@@ -81,6 +83,8 @@ pub async fn list(
 }
 
 /// Find a case
+///
+/// One about list hits shows them: what each means, where it stands, and through which owners it reaches the customer.
 #[utoipa::path(get, path = "/v1/cases/{case}", tag = "cases",
     responses((status = 200, description = "The case", body = crate::openapi::Case)))]
 pub async fn find(
@@ -88,9 +92,30 @@ pub async fn find(
     caller: Caller,
     Id(id): Id<CaseId>,
 ) -> Result<Reply, Problem> {
-    let case = state.run(&caller.actor, move |env| case::find_case(env, id)).await?;
+    let (case, hits) = state
+        .run(&caller.actor, move |env| {
+            let case = case::find_case(env, id)?;
+            let hits = match case.kind {
+                CaseKind::ListHit => Some(list_hits(env, case.customer)?),
+                _ => None,
+            };
+            Ok((case, hits))
+        })
+        .await?;
     let version = case.version;
-    Ok(Reply::ok(&state.show("case", case)).version(version))
+    let Some(hits) = hits else { return Ok(Reply::ok(&state.show("case", case)).version(version)) };
+    // Lists and judgements change what is shown, not the case.
+    let hash = text_hash(&serde_json::to_string(&hits).expect("hits are plain JSON"));
+    let shown = CaseWithHits { case, hits };
+    Ok(Reply::ok(&state.show("case", shown)).version_become(version, &hash[..12]))
+}
+
+/// What there is to decide about hits.
+#[derive(Serialize)]
+struct CaseWithHits {
+    #[serde(flatten)]
+    case: Case,
+    hits: Vec<ShownHit>,
 }
 
 /// Claim a case

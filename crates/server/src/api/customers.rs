@@ -2,6 +2,7 @@
 
 use app::customer::facts::{self, Addition};
 use app::customer::{enrol as enrolling, read, requirements as due, restrict as restricting};
+use app::screening::shown::{Meant, meant};
 use app::verification::{self, NewVerification};
 use app::{account, decision, screening};
 use axum::extract::State;
@@ -9,7 +10,7 @@ use domain::account::Account;
 use domain::customer::{Customer, Identification};
 use domain::fact::{AsOf, Source, SubjectId};
 use domain::field::{Field, FieldValue};
-use domain::id::{CustomerId, FactId, PersonId};
+use domain::id::{CustomerId, FactId, PersonId, ScreeningId};
 use domain::special_measure::Condition;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -326,8 +327,37 @@ pub async fn screen(
     caller: Caller,
     Named(id): Named<CustomerId>,
 ) -> Result<Reply, Problem> {
-    let screenings = state.run(&caller.actor, move |env| screening::screen_customer(env, id)).await?;
-    Ok(Reply::created(&state.list("screening", screenings, None)))
+    let (screenings, hits) = state
+        .run(&caller.actor, move |env| {
+            let screenings = screening::screen_customer(env, id)?;
+            let hits = meant(env, id, &screenings)?;
+            Ok((screenings, hits))
+        })
+        .await?;
+    let shown = screenings.into_iter().zip(hits).map(|(screening, hits)| ShownScreening {
+        id: screening.id,
+        customer: screening.customer,
+        subject: screening.subject,
+        screened_at: screening.screened_at,
+        lists_version: screening.lists_version,
+        engine_version: screening.engine_version,
+        compared: screening.compared,
+        hits,
+    });
+    Ok(Reply::created(&state.list("screening", shown.collect(), None)))
+}
+
+/// A screening, each hit with what its list means.
+#[derive(Serialize)]
+struct ShownScreening {
+    id: ScreeningId,
+    customer: CustomerId,
+    subject: SubjectId,
+    screened_at: Timestamp,
+    lists_version: String,
+    engine_version: String,
+    compared: String,
+    hits: Vec<Meant>,
 }
 
 #[derive(Deserialize)]

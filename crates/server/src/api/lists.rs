@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use app::screening::shown::list_terms;
 use app::watchlist::{self, Wanted, answer_pair, answer_query, load_lists, parse_lists};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::access::LineError;
+use domain::screening::{Consequence, ListTerms};
 use domain::watchlist::Watchlist;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,10 +31,20 @@ const THREADS: usize = 4;
 const TOP: u16 = 10;
 const TOP_MAX: u16 = 100;
 
+/// A list, and what a confirmed hit of it means; without a word of a pack it blocks.
+#[derive(Serialize)]
+struct MeantList {
+    #[serde(flatten)]
+    list: Watchlist,
+    consequence: Option<Consequence>,
+    /// Packs, documents and sections that say so.
+    sources: Vec<String>,
+}
+
 #[derive(Serialize)]
 struct ListsBody {
     object: &'static str,
-    data: Vec<Shown<Watchlist>>,
+    data: Vec<Shown<MeantList>>,
     /// Names every list, its version and its content hash.
     version: String,
     /// A built-in list stands in for real ones.
@@ -43,9 +55,14 @@ struct ListsBody {
     livemode: bool,
 }
 
-fn in_force(state: &AppState, new_versions: Option<u64>) -> ListsBody {
+fn in_force(state: &AppState, terms: &[ListTerms], new_versions: Option<u64>) -> ListsBody {
     let lists = state.platform.lists();
-    let shown = lists.watchlists.iter().map(|list| state.show("list", list.clone()));
+    let shown = lists.watchlists.iter().map(|list| {
+        let terms = terms.iter().find(|terms| terms.list == list.list);
+        let consequence = terms.and_then(|terms| terms.consequence);
+        let sources = terms.map(|terms| terms.sources.clone()).unwrap_or_default();
+        state.show("list", MeantList { list: list.clone(), consequence, sources })
+    });
     ListsBody {
         object: "lists",
         data: shown.collect(),
@@ -59,8 +76,9 @@ fn in_force(state: &AppState, new_versions: Option<u64>) -> ListsBody {
 /// List the watchlists in force
 #[utoipa::path(get, path = "/v1/lists", tag = "lists",
     responses((status = 200, description = "All of them, with version and hash", body = crate::openapi::Watchlists)))]
-pub async fn list(State(state): State<AppState>, _: Caller) -> Result<Reply, Problem> {
-    Ok(Reply::ok(&in_force(&state, None)))
+pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply, Problem> {
+    let terms = state.run(&caller.actor, |env| Ok(list_terms(env))).await?;
+    Ok(Reply::ok(&in_force(&state, &terms, None)))
 }
 
 /// Put watchlists in force
@@ -77,17 +95,17 @@ pub async fn load(
 ) -> Result<Reply, Problem> {
     let keeper = Arc::clone(&state.list_keeper);
     let packed = is_packed(&headers);
-    let added = state
+    let (added, terms) = state
         .run(&caller.actor, move |env| {
             let lists = if packed {
                 parse_lists(unpacking(&bytes, LISTS_BYTES_MAX))?
             } else {
                 parse_lists(&bytes[..])?
             };
-            load_lists(env, &*keeper, lists)
+            Ok((load_lists(env, &*keeper, lists)?, list_terms(env)))
         })
         .await?;
-    Ok(Reply::created(&in_force(&state, Some(added))))
+    Ok(Reply::created(&in_force(&state, &terms, Some(added))))
 }
 
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]

@@ -159,3 +159,42 @@ async fn lines_of_an_import_are_numbered_from_where_the_request_begins() {
     assert_eq!((&lines[0]["line"], &lines[0]["type"]), (&json!(1001), &json!("customer")));
     assert_eq!((&lines[1]["line"], &lines[1]["error"]["code"]), (&json!(1003), &json!("not-json")));
 }
+
+/// CIP-23: each list and each hit says what it means; the case shows where a hit stands.
+#[tokio::test]
+async fn a_hit_is_shown_with_what_its_list_means() {
+    let platform = testkit::Platform::builder().with_packs(&["us-eo13984-nprm", "restricted-lists"]).build();
+    let client = Client::with(platform);
+    let lists = json!([list("us-bis-el", 'a', &["Ada Lovelace"]), list("own", 'b', &["Ada Lovelace"])]);
+    let loaded = client.post(&everything(), "/v1/lists", &lists).await.json();
+    let enrolled = client.post(&everything(), "/v1/customers", &enrolment(1, "Ada Lovelace")).await.json();
+    let customer = enrolled["customer"]["id"].as_str().unwrap();
+
+    let screened =
+        client.post(&everything(), &format!("/v1/customers/{customer}/screenings"), &json!({})).await;
+    let cases =
+        client.get(&everything(), &format!("/v1/cases?customer={customer}&kind=list_hit")).await.json();
+    let case = cases["data"][0]["id"].as_str().unwrap();
+    let case = client.get(&everything(), &format!("/v1/cases/{case}")).await;
+
+    let means = |lists: &Value, name: &str| {
+        let mut of_lists = lists.as_array().unwrap().iter();
+        let found = of_lists.find(|one| one["list"] == name).unwrap();
+        (found["consequence"].clone(), found["sources"].to_string().contains("744.11"))
+    };
+    let (licence, unsaid) = ((json!("licence_check"), true), (Value::Null, false));
+    let screened = screened.json();
+    let case_hits = case.json()["hits"].clone();
+    for lists in [&loaded["data"], &screened["data"][0]["hits"], &case_hits] {
+        assert_eq!(
+            (means(lists, "us-bis-el"), means(lists, "own")),
+            (licence.clone(), unsaid.clone()),
+            "{lists}"
+        );
+    }
+    assert_eq!((&case_hits[0]["status"], &case_hits[0]["path"]), (&json!("open"), &json!([])));
+    assert!(
+        case.header("etag").unwrap().starts_with("\"1-"),
+        "what is shown may change while the case does not"
+    );
+}

@@ -1,5 +1,6 @@
 //! Nouns as they are shown, and lists of them.
 
+use domain::screening::Consequence;
 use domain::staff::{Role, Scope};
 use serde_json::{Map, Value, json};
 
@@ -53,6 +54,33 @@ pub fn all() -> Value {
     all.insert("ResellerRecord".to_owned(), answer(&reseller()));
     all.insert("MeasureRecord".to_owned(), answer(&special_measure()));
     Value::Object(all)
+}
+
+/// A hit with what its list means.
+fn hit() -> Members {
+    let feature = answer(&[("name", text()), ("score_bp", basis_points()), ("weight_bp", basis_points())]);
+    vec![
+        ("list", text()),
+        ("entry", text()),
+        ("entry_hash", text()),
+        ("listed_name", text()),
+        ("score_bp", basis_points()),
+        ("features", list_of(feature)),
+        ("consequence", maybe(words_of(&Consequence::ALL))),
+        ("sources", list_of(text())),
+    ]
+}
+
+/// The same where a case shows it.
+fn case_hit() -> Members {
+    let mut members = hit();
+    members.extend([
+        ("screening", id("scr")),
+        ("subject", subject()),
+        ("status", words(&["clear", "open", "confirmed"])),
+        ("path", list_of(id("per"))),
+    ]);
+    members
 }
 
 fn account() -> Members {
@@ -175,24 +203,7 @@ fn of_customers() -> Vec<(&'static str, &'static str, Members)> {
                 ("lists_version", text()),
                 ("engine_version", text()),
                 ("compared", text()),
-                (
-                    "hits",
-                    list_of(answer(&[
-                        ("list", text()),
-                        ("entry", text()),
-                        ("entry_hash", text()),
-                        ("listed_name", text()),
-                        ("score_bp", basis_points()),
-                        (
-                            "features",
-                            list_of(answer(&[
-                                ("name", text()),
-                                ("score_bp", basis_points()),
-                                ("weight_bp", basis_points()),
-                            ])),
-                        ),
-                    ])),
-                ),
+                ("hits", list_of(answer(&hit()))),
             ],
         ),
         (
@@ -239,6 +250,7 @@ fn of_work() -> Vec<(&'static str, &'static str, Members)> {
                 ("due_at", maybe(instant())),
                 ("not_by", list_of(id("stf"))),
                 ("version", whole()),
+                ("hits?", list_of(answer(&case_hit()))),
             ],
         ),
         (
@@ -376,6 +388,8 @@ fn of_reference() -> Vec<(&'static str, &'static str, Members)> {
                 ("name_count", whole()),
                 ("loaded_at", instant()),
                 ("fictional", flag()),
+                ("consequence", maybe(words_of(&Consequence::ALL))),
+                ("sources", list_of(text())),
             ],
         ),
     ]
