@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use screening::{Collector, LeftOut, Lists, NotRead};
+use screening::{Collector, Lists};
 
 use crate::web;
 
@@ -47,18 +47,12 @@ pub fn load_folder(folder: &Path, limits: &FolderLimits) -> Result<Lists, LoadFo
     let mut files = Vec::new();
     find_files(folder, "", 0, limits, &mut files)?;
     let mut collector = Collector::new();
-    let mut too_large = Vec::new();
     for (name, path) in files {
         let unreadable = |source| LoadFolderError::Unreadable { path: path.clone(), source };
-        match read_at_most(&path, limits.file_len_max).map_err(unreadable)? {
-            Some(bytes) => collector.add(&name, &bytes),
-            None => too_large.push(left_out_as_too_large(name, limits.file_len_max)),
-        }
+        let file = File::open(&path).map_err(unreadable)?;
+        collector.add_from(&name, file, limits.file_len_max).map_err(unreadable)?;
     }
-    let mut lists = collector.finish();
-    lists.left_out.extend(too_large);
-    lists.left_out.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(lists)
+    Ok(collector.finish())
 }
 
 fn find_files(
@@ -96,17 +90,6 @@ fn find_files(
         }
     }
     Ok(())
-}
-
-/// `None` when the file is longer.
-fn read_at_most(path: &Path, len_max: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(len_max.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= len_max).then_some(bytes))
-}
-
-fn left_out_as_too_large(path: String, limit: u64) -> LeftOut {
-    LeftOut { path, why: NotRead::TooLarge { limit: usize::try_from(limit).unwrap_or(usize::MAX) } }
 }
 
 /// A publisher and the files that its list is made of.

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use terms::{Country, PartialDate};
 
+use crate::formats::nationality::countries;
+
 /// A published list at one version.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watchlist {
@@ -44,6 +46,7 @@ pub struct Entry {
     pub entry_id: String,
     pub schema: Schema,
     pub names: Vec<Name>,
+    /// Of a stretch of time its first and last; [`Entry::birth_spans`] says that it is one.
     pub birth_dates: Vec<PartialDate>,
     pub genders: Vec<Gender>,
     /// Nationality, citizenship, residence and flag, not told apart.
@@ -53,6 +56,19 @@ pub struct Entry {
     pub wallets: Vec<Wallet>,
     pub programs: Vec<String>,
     pub remarks: String,
+    /// Words of rank or honour that the publisher keeps apart from names, such as `Haji`.
+    #[serde(default)]
+    pub titles: Vec<String>,
+    #[serde(default)]
+    pub birth_spans: Vec<BirthSpan>,
+    #[serde(default)]
+    pub birth_places: Vec<String>,
+    /// Those of `countries` that are a nationality or citizenship by the publisher's word.
+    #[serde(default)]
+    pub nationalities: Vec<Country>,
+    /// What the publisher says in fields that have no place above.
+    #[serde(default)]
+    pub details: Vec<Detail>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -70,6 +86,23 @@ pub enum NameKind {
     /// Broad or generic by the publisher's own word: alone it counts for less.
     WeakAlias,
     Former,
+}
+
+/// A birth known as a stretch of time, or only roughly.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BirthSpan {
+    pub from: PartialDate,
+    /// The same as `from` where a single date is meant roughly.
+    pub through: PartialDate,
+    /// The publisher's `circa`, `approximately`: how wide that is, it does not say.
+    pub circa: bool,
+}
+
+/// A field as published: its name and what it says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    pub field: String,
+    pub text: String,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -131,17 +164,33 @@ impl Entry {
         primary.or(self.names.first()).map_or("", |name| &name.text)
     }
 
-    /// Adds a name unless it is empty or there already.
+    /// Adds a name unless it is empty or there already; of two kinds the one that came first stays.
     pub(crate) fn add_name(&mut self, text: &str, kind: NameKind) {
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = plain(text);
         let text = text.trim_matches([',', ';', '"']).trim();
-        if !text.is_empty() && self.names.iter().all(|name| name.text != text) {
+        if text.chars().any(char::is_alphanumeric) && self.names.iter().all(|name| name.text != text) {
             self.names.push(Name { text: text.to_owned(), kind });
         }
     }
 
+    pub(crate) fn add_title(&mut self, text: &str) {
+        add_new(&mut self.titles, plain(text));
+    }
+
     pub(crate) fn add_country(&mut self, text: &str) {
         self.countries.extend(Country::named(text).filter(|country| !self.countries.contains(country)));
+    }
+
+    /// Adds every country that the text names, also by its adjective.
+    pub(crate) fn add_nationality(&mut self, text: &str) {
+        for country in countries(text) {
+            extend_new(&mut self.countries, vec![country]);
+            extend_new(&mut self.nationalities, vec![country]);
+        }
+    }
+
+    pub(crate) fn add_gender(&mut self, text: &str) {
+        self.genders.extend(Gender::named(text).filter(|gender| !self.genders.contains(gender)));
     }
 
     pub(crate) fn add_birth_date(&mut self, date: PartialDate) {
@@ -150,26 +199,122 @@ impl Entry {
         }
     }
 
+    pub(crate) fn add_birth_span(&mut self, span: BirthSpan) {
+        self.add_birth_date(span.from);
+        self.add_birth_date(span.through);
+        if !self.birth_spans.contains(&span) {
+            self.birth_spans.push(span);
+        }
+    }
+
+    pub(crate) fn add_birth_place<'a>(&mut self, parts: impl IntoIterator<Item = &'a str>) {
+        add_new(&mut self.birth_places, joined(parts));
+    }
+
+    /// Adds a number of that kind unless it is empty or there already.
     pub(crate) fn add_identifier(&mut self, kind: &str, value: &str, country: &str) {
-        let value = value.trim();
-        if !value.is_empty() {
-            let (kind, value) = (kind.trim().to_owned(), value.to_owned());
-            self.identifiers.push(Identifier { country: Country::named(country), kind, value });
+        let identifier =
+            Identifier { country: Country::named(country), kind: plain(kind), value: plain(value) };
+        if !identifier.value.is_empty() && !self.identifiers.contains(&identifier) {
+            self.identifiers.push(identifier);
         }
     }
 
     pub(crate) fn add_address<'a>(&mut self, parts: impl IntoIterator<Item = &'a str>) {
-        let parts: Vec<&str> = parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
-        let address = parts.join(", ");
-        if !address.is_empty() && !self.addresses.contains(&address) {
-            self.addresses.push(address);
+        add_new(&mut self.addresses, joined(parts));
+    }
+
+    pub(crate) fn add_wallet(&mut self, currency: &str, address: &str) {
+        let wallet = Wallet { currency: plain(currency), address: plain(address) };
+        if !wallet.address.is_empty() && !self.wallets.contains(&wallet) {
+            self.wallets.push(wallet);
         }
     }
 
     pub(crate) fn add_program(&mut self, program: &str) {
-        let program = program.trim();
-        if !program.is_empty() && self.programs.iter().all(|known| known != program) {
-            self.programs.push(program.to_owned());
+        add_new(&mut self.programs, plain(program));
+    }
+
+    pub(crate) fn add_detail(&mut self, field: &str, text: &str) {
+        let detail = Detail { field: plain(field), text: plain(text) };
+        if !detail.text.is_empty() && !self.details.contains(&detail) {
+            self.details.push(detail);
+        }
+    }
+
+    /// Takes over what another entry of the same id says beyond this one.
+    pub(crate) fn absorb(&mut self, other: Entry) {
+        other.names.iter().for_each(|name| self.add_name(&name.text, name.kind));
+        extend_new(&mut self.birth_dates, other.birth_dates);
+        extend_new(&mut self.genders, other.genders);
+        extend_new(&mut self.countries, other.countries);
+        extend_new(&mut self.identifiers, other.identifiers);
+        extend_new(&mut self.addresses, other.addresses);
+        extend_new(&mut self.wallets, other.wallets);
+        extend_new(&mut self.programs, other.programs);
+        extend_new(&mut self.titles, other.titles);
+        extend_new(&mut self.birth_spans, other.birth_spans);
+        extend_new(&mut self.birth_places, other.birth_places);
+        extend_new(&mut self.nationalities, other.nationalities);
+        extend_new(&mut self.details, other.details);
+        if self.remarks.is_empty() {
+            self.remarks = other.remarks;
+        }
+    }
+
+    /// How much the entry says, in values.
+    pub(crate) fn value_count(&self) -> usize {
+        self.names.len()
+            + self.birth_dates.len()
+            + self.genders.len()
+            + self.countries.len()
+            + self.identifiers.len()
+            + self.addresses.len()
+            + self.wallets.len()
+            + self.programs.len()
+            + self.titles.len()
+            + self.birth_places.len()
+            + self.details.len()
+            + usize::from(!self.remarks.is_empty())
+    }
+}
+
+/// Text on one line, without what is no letter of it: control characters, and the marks that turn the direction of
+/// writing, with which one name can be made to look like another. The joiners of Persian and Indian scripts stay.
+pub(crate) fn plain(text: &str) -> String {
+    let is_mark = |letter: char| {
+        matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(letter, '\u{200b}' | '\u{feff}')
+    };
+    let mut plain = String::with_capacity(text.len());
+    for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        let before = plain.len();
+        if before > 0 {
+            plain.push(' ');
+        }
+        plain.extend(word.chars().filter(|letter| !is_mark(*letter)));
+        if plain.len() == before + usize::from(before > 0) {
+            plain.truncate(before);
+        }
+    }
+    plain
+}
+
+fn joined<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let parts: Vec<String> = parts.into_iter().map(plain).filter(|part| !part.is_empty()).collect();
+    parts.join(", ")
+}
+
+fn add_new(texts: &mut Vec<String>, text: String) {
+    if !text.is_empty() && !texts.contains(&text) {
+        texts.push(text);
+    }
+}
+
+fn extend_new<T: PartialEq>(values: &mut Vec<T>, others: Vec<T>) {
+    for value in others {
+        if !values.contains(&value) {
+            values.push(value);
         }
     }
 }

@@ -17,9 +17,9 @@ mod token;
 mod word;
 
 pub use compare::{DEFAULT_THRESHOLD, compare};
-pub use entry::{Entry, Gender, Identifier, Name, NameKind, Schema, Wallet, Watchlist};
+pub use entry::{BirthSpan, Detail, Entry, Gender, Identifier, Name, NameKind, Schema, Wallet, Watchlist};
 pub use fictional::{FICTIONAL_LIST_ID, fictional};
-pub use formats::{Collector, Format, LeftOut, Lists, NotRead, detect};
+pub use formats::{Collector, DeltaError, Format, LeftOut, Lists, NotRead, apply_delta, detect};
 pub use index::{Index, screen};
 pub use key::retrieval_keys;
 pub use query::{Comparison, Feature, Hit, IdNumber, Query, score_of};

@@ -2,19 +2,43 @@
 
 use terms::PartialDate;
 
-/// Every date in the text: a range gives its first and last year. Days before months, as all
-/// publishers but the American ones write them; those name the month or give ISO dates.
-pub fn dates(text: &str) -> Vec<PartialDate> {
+/// A word of a text that speaks of dates.
+pub enum Token<'a> {
+    Date(PartialDate),
+    Word(&'a str),
+}
+
+/// Every date in the text and the words between them. Days before months, as all publishers but the American ones
+/// write them; those name the month or give ISO dates.
+pub fn tokens(text: &str) -> Vec<Token<'_>> {
     let words: Vec<&str> = text
         .split(|letter: char| letter.is_whitespace() || matches!(letter, ';' | ',' | '(' | ')'))
+        .flat_map(|word| word.split_inclusive(['–', '—']))
         .filter(|word| !word.is_empty())
         .collect();
     let mut found = Vec::new();
     let mut index = 0;
     while index < words.len() {
+        if let Some((from, through)) = years(words[index]) {
+            found.extend([Token::Date(from), Token::Word("to"), Token::Date(through)]);
+            index += 1;
+            continue;
+        }
         let (date, used) = date_at(&words[index..]);
-        found.extend(date.filter(|date| !found.contains(date)));
+        found.push(date.map_or(Token::Word(words[index]), Token::Date));
         index += used;
+    }
+    found
+}
+
+/// Every date in the text, each once: a range gives its first and last.
+pub fn dates(text: &str) -> Vec<PartialDate> {
+    let mut found = Vec::new();
+    for token in tokens(text) {
+        match token {
+            Token::Date(date) if !found.contains(&date) => found.push(date),
+            _ => {}
+        }
     }
     found
 }
@@ -37,6 +61,11 @@ fn date_at(words: &[&str]) -> (Option<PartialDate>, usize) {
     {
         return (PartialDate::new(year, Some(month), Some(day)).ok(), 3);
     }
+    if let [name, day, year, ..] = words
+        && let (Some(month), Ok(day), Some(year)) = (month(name), day.parse::<u8>(), year_of(year))
+    {
+        return (PartialDate::new(year, Some(month), Some(day)).ok(), 3);
+    }
     if let [name, year, ..] = words
         && let (Some(month), Some(year)) = (month(name), year_of(year))
     {
@@ -45,14 +74,24 @@ fn date_at(words: &[&str]) -> (Option<PartialDate>, usize) {
     (words.first().and_then(|word| numeric(word)), 1)
 }
 
-/// `1949`, `1949-05-15`, `15/05/1949`, `15.5.1949`, `00/05/1949`, `1949-05-15T…`.
+/// `1949-1951`
+fn years(word: &str) -> Option<(PartialDate, PartialDate)> {
+    let (from, through) = word.split_once('-')?;
+    let year = |text: &str| PartialDate::new(year_of(text)?, None, None).ok();
+    Some((year(from)?, year(through)?))
+}
+
+/// `1949`, `1949-05-15`, `15/05/1949`, `15.5.1949`, `00/05/1949`, `dd/mm/1949`, `1949-05-15T…`.
 fn numeric(word: &str) -> Option<PartialDate> {
-    let word = word.split('T').next().unwrap_or(word).trim_end_matches('.');
+    let word = word.split('T').next().unwrap_or(word).trim_end_matches(['.', '–', '—']);
     if let Some(year) = year_of(word) {
         return PartialDate::new(year, None, None).ok();
     }
     let parts: Vec<&str> = word.split(['-', '/', '.']).collect();
-    let number = |text: &str| text.parse::<u8>().ok().filter(|_| text.len() <= 2);
+    let number = |text: &str| match text {
+        "dd" | "mm" => Some(0),
+        _ => text.parse::<u8>().ok().filter(|_| text.len() <= 2),
+    };
     let (year, month, day) = match parts.as_slice() {
         [year, month, day] if year.len() == 4 => (year_of(year)?, number(month)?, number(day)?),
         [day, month, year] if year.len() == 4 => (year_of(year)?, number(month)?, number(day)?),
@@ -84,11 +123,17 @@ mod tests {
     fn dates_are_read_as_lists_write_them() {
         for (text, expected) in [
             ("15 May 1949", "1949-05-15"),
+            ("May 15, 1949", "1949-05-15"),
             ("circa 1949", "1949"),
             ("May 1949", "1949-05"),
             ("1949-05-15", "1949-05-15"),
             ("28/09/1955", "1955-09-28"),
             ("10/00/1983", "1983"),
+            ("dd/mm/1961", "1961"),
+            ("dd/05/1961", "1961-05"),
+            ("1949-1951", "1949 1951"),
+            ("1949–1951", "1949 1951"),
+            ("(a) 1.1.1967, (b) 16.6.1967", "1967-01-01 1967-06-16"),
             ("00/04/1984", "1984-04"),
             ("00/00/1936", "1936"),
             ("29-06-2012", "2012-06-29"),

@@ -1,55 +1,33 @@
-//! FollowTheMoney entities, `targets.simple.csv`, and the provider's own lists, which take the
-//! columns of the latter or the fields of a query.
+//! FollowTheMoney entities, one a line or as an array.
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
-    Draft, File, Format, NotRead, date, made_id, several,
-    table::{self, Table},
+    NotRead, birth,
+    draft::{Draft, File},
+    json::{self, Object},
 };
-use crate::entry::{Entry, Gender, NameKind, Schema, Wallet};
+use crate::entry::{Detail, Entry, NameKind, Schema};
 
-const LINE_BYTES_MAX: usize = 16 << 20;
-
-/// Told by the first line: FollowTheMoney nests its values under `properties`.
-pub fn json_format(head: &str) -> Option<Format> {
-    let line = head.lines().find(|line| !line.trim().is_empty())?;
-    // The first line may be longer than the head that was read.
-    let has =
-        |field: &str| line.contains(&format!("\"{field}\":")) || line.contains(&format!("\"{field}\" :"));
-    if !line.trim_start().starts_with('{') || has("op") && has("entity") {
-        return None;
-    }
-    match () {
-        () if has("schema") && has("properties") => Some(Format::FtmJson),
-        () if has("id") && (has("name") || has("names")) => Some(Format::OwnNdjson),
-        () => None,
-    }
-}
-
-pub fn read_json(file: &File<'_>) -> Result<Draft, NotRead> {
-    let objects = lines(file)?;
-    let wallets = wallets_by_holder(&objects);
+pub fn read(file: &File<'_>) -> Result<Draft, NotRead> {
     let mut datasets = BTreeSet::new();
     let mut latest: Option<String> = None;
     let mut entries = Vec::new();
-    for object in &objects {
-        let listed = matches!(
-            text(object, "schema"),
-            "Person" | "Organization" | "Company" | "LegalEntity" | "PublicBody" | "Vessel" | "Airplane"
-        );
-        datasets.extend(values(object.get("datasets")));
-        latest = latest.max(
-            object.get("last_change").and_then(Value::as_str).map(|time| time.chars().take(10).collect()),
-        );
-        // Entities that are not targets are there as context, such as addresses and positions.
-        if listed && object.get("target").and_then(Value::as_bool) != Some(false) {
-            let mut entry = ftm_entry(object);
-            entry.wallets.extend(wallets.get(text(object, "id")).into_iter().flatten().cloned());
-            entries.push(entry);
+    let mut parts: HashMap<String, Vec<Part>> = HashMap::new();
+    json::read(file.text, |object| {
+        datasets.extend(json::values(object.get("datasets")));
+        latest = latest.take().max(last_change(&object));
+        if is_listed(&object) {
+            entries.push(entry(&object));
         }
+        for part in Part::of(&object) {
+            parts.entry(part.holder.clone()).or_default().push(part);
+        }
+    })?;
+    for entry in &mut entries {
+        parts.get(&entry.entry_id).into_iter().flatten().for_each(|part| part.add_to(entry));
     }
     let id = match datasets.len() {
         1 => format!("ftm-{}", datasets.first().map_or("", String::as_str)),
@@ -58,193 +36,170 @@ pub fn read_json(file: &File<'_>) -> Result<Draft, NotRead> {
     Ok(Draft::new(file, &id, "FollowTheMoney entities", latest, entries))
 }
 
-fn ftm_entry(object: &Map<String, Value>) -> Entry {
-    let empty = Map::new();
-    let properties = object.get("properties").and_then(Value::as_object).unwrap_or(&empty);
-    let all = |name: &str| values(properties.get(name));
-    let schema = Schema::named(text(object, "schema"));
-    let mut entry = Entry { entry_id: text(object, "id").to_owned(), schema, ..Entry::default() };
+fn last_change(object: &Object) -> Option<String> {
+    object.get("last_change").and_then(Value::as_str).map(|time| time.chars().take(10).collect())
+}
+
+/// Entities that are not targets are there as context, such as addresses and positions.
+pub fn is_listed(object: &Object) -> bool {
+    let schema = json::text(object, "schema");
+    let named = matches!(
+        schema,
+        "Person" | "Organization" | "Company" | "LegalEntity" | "PublicBody" | "Vessel" | "Airplane"
+    );
+    named && object.get("target").and_then(Value::as_bool) != Some(false)
+}
+
+pub fn entry(object: &Object) -> Entry {
+    let schema = Schema::named(json::text(object, "schema"));
+    let mut entry = Entry { entry_id: json::text(object, "id").to_owned(), schema, ..Entry::default() };
+    let all = |name: &str| property(object, name);
     for (property, kind) in [
         ("name", NameKind::Primary),
         ("alias", NameKind::Alias),
         ("weakAlias", NameKind::WeakAlias),
         ("previousName", NameKind::Former),
+        ("abbreviation", NameKind::WeakAlias),
     ] {
         all(property).iter().for_each(|name| entry.add_name(name, kind));
     }
     if entry.names.is_empty() {
-        entry.add_name(text(object, "caption"), NameKind::Primary);
+        entry.add_name(json::text(object, "caption"), NameKind::Primary);
     }
-    for property in ["country", "nationality", "citizenship", "jurisdiction", "flag"] {
+    for property in ["nationality", "citizenship"] {
+        all(property).iter().for_each(|country| entry.add_nationality(country));
+    }
+    for property in ["country", "jurisdiction", "flag", "mainCountry"] {
         all(property).iter().for_each(|country| entry.add_country(country));
     }
-    for text in all("birthDate") {
-        date::dates(&text).into_iter().for_each(|date| entry.add_birth_date(date));
-    }
-    for property in [
-        "idNumber",
-        "passportNumber",
-        "registrationNumber",
-        "taxNumber",
-        "innCode",
-        "ogrnCode",
-        "leiCode",
-        "imoNumber",
-        "mmsi",
-        "swiftBic",
-        "socialSecurityNumber",
-        "uscCode",
-    ] {
-        all(property).iter().for_each(|value| entry.add_identifier(property, value, ""));
+    all("birthDate").iter().for_each(|text| birth::add(&mut entry, text));
+    all("birthPlace").iter().for_each(|place| entry.add_birth_place([place.as_str()]));
+    for (property, kind) in NUMBERS {
+        for value in all(property) {
+            let value = if kind == "IMO" { value.trim_start_matches("IMO") } else { &value };
+            entry.add_identifier(kind, value, "");
+        }
     }
     all("address").iter().for_each(|address| entry.add_address([address.as_str()]));
-    all("gender").iter().for_each(|gender| entry.genders.extend(Gender::named(gender)));
-    for program in all("programId").into_iter().chain(values(object.get("datasets"))) {
+    all("gender").iter().for_each(|gender| entry.add_gender(gender));
+    all("title").iter().for_each(|title| entry.add_title(title));
+    for program in ["program", "programId"].iter().flat_map(|name| all(name)) {
         entry.add_program(&program);
+    }
+    json::values(object.get("datasets")).iter().for_each(|dataset| entry.add_program(dataset));
+    for name in
+        ["position", "topics", "email", "phone", "website", "legalForm", "incorporationDate", "sourceUrl"]
+    {
+        all(name).iter().for_each(|text| entry.add_detail(name, text));
     }
     entry.remarks = all("notes").join("\n");
     entry
 }
 
-/// FollowTheMoney keeps wallets as entities of their own that name their holder.
-fn wallets_by_holder(objects: &[Map<String, Value>]) -> HashMap<String, Vec<Wallet>> {
-    let mut by_holder: HashMap<String, Vec<Wallet>> = HashMap::new();
-    for object in objects.iter().filter(|object| text(object, "schema") == "CryptoWallet") {
-        let Some(properties) = object.get("properties") else { continue };
-        let currency = values(properties.get("currency")).into_iter().next().unwrap_or_default();
-        for holder in values(properties.get("holder")) {
-            let keys = values(properties.get("publicKey")).into_iter();
-            let wallets = keys.map(|address| Wallet { currency: currency.clone(), address });
-            by_holder.entry(holder).or_default().extend(wallets);
-        }
+const NUMBERS: [(&str, &str); 19] = [
+    ("idNumber", "idNumber"),
+    ("passportNumber", "Passport"),
+    ("registrationNumber", "Registration number"),
+    ("taxNumber", "Tax ID"),
+    ("vatCode", "VAT"),
+    ("innCode", "INN"),
+    ("ogrnCode", "OGRN"),
+    ("kppCode", "KPP"),
+    ("okpoCode", "OKPO"),
+    ("leiCode", "LEI"),
+    ("imoNumber", "IMO"),
+    ("mmsi", "MMSI"),
+    ("callSign", "Call sign"),
+    ("swiftBic", "SWIFT/BIC"),
+    ("socialSecurityNumber", "Social security number"),
+    ("uscCode", "USCC"),
+    ("dunsCode", "D-U-N-S"),
+    ("serialNumber", "Aircraft serial number"),
+    ("uniqueEntityId", "Unique entity ID"),
+];
+
+fn property(object: &Object, name: &str) -> Vec<String> {
+    json::values(object.get("properties").and_then(|properties| properties.get(name)))
+}
+
+/// A wallet or document, which FollowTheMoney keeps as an entity of its own that names its holder. A detail of the
+/// holder's entry says which entity it came from, so that a delta can take it away again.
+#[derive(Clone)]
+pub struct Part {
+    pub id: String,
+    pub holder: String,
+    field: &'static str,
+    /// Currency or type.
+    kind: String,
+    value: String,
+    country: String,
+}
+
+impl Part {
+    /// None for entities of other kinds.
+    pub fn of(object: &Object) -> Vec<Part> {
+        let first = |name: &str| property(object, name).into_iter().next().unwrap_or_default();
+        let (field, kind, values) = match json::text(object, "schema") {
+            "CryptoWallet" => (WALLET, first("currency"), property(object, "publicKey")),
+            "Passport" => (DOCUMENT, "Passport".to_owned(), property(object, "number")),
+            "Identification" => (DOCUMENT, first("type"), property(object, "number")),
+            _ => return Vec::new(),
+        };
+        let (id, country) = (json::text(object, "id").to_owned(), first("country"));
+        let part = |holder: &String, value: &String| Part {
+            id: id.clone(),
+            holder: holder.clone(),
+            field,
+            kind: kind.clone(),
+            value: value.clone(),
+            country: country.clone(),
+        };
+        let holders = property(object, "holder");
+        holders.iter().flat_map(|holder| values.iter().map(move |value| part(holder, value))).collect()
     }
-    by_holder
-}
 
-pub fn read_simple_csv(file: &File<'_>) -> Result<Draft, NotRead> {
-    let text = table::lossy(file.content);
-    let head = text.lines().next().unwrap_or("");
-    let delimiter =
-        [b'\t', b';', b','].into_iter().find(|&mark| head.bytes().filter(|&byte| byte == mark).count() > 0);
-    let table = Table::read(&text, delimiter.unwrap_or(b','), "name")?;
-    let mut entries = Vec::new();
-    let mut latest = None;
-    for row in table.rows() {
-        let mut id = row.get("id").to_owned();
-        if id.is_empty() {
-            id = made_id(&[row.get("name"), row.get("birth_date"), row.get("country"), row.get("countries")]);
+    pub fn add_to(&self, entry: &mut Entry) {
+        match self.field {
+            WALLET => entry.add_wallet(&self.kind, &self.value),
+            _ => entry.add_identifier(&self.kind, &self.value, &self.country),
         }
-        let mut entry = Entry { entry_id: id, schema: Schema::named(row.get("schema")), ..Entry::default() };
-        entry.add_name(row.get("name"), NameKind::Primary);
-        for (column, kind) in [
-            ("aliases", NameKind::Alias),
-            ("weak_aliases", NameKind::WeakAlias),
-            ("former_names", NameKind::Former),
-        ] {
-            several(row.get(column)).for_each(|name| entry.add_name(name, kind));
-        }
-        for text in several(row.get("birth_date")) {
-            date::dates(text).into_iter().for_each(|date| entry.add_birth_date(date));
-        }
-        for column in ["countries", "country"] {
-            several(row.get(column)).for_each(|country| entry.add_country(country));
-        }
-        several(row.get("genders")).for_each(|gender| entry.genders.extend(Gender::named(gender)));
-        several(row.get("identifiers")).for_each(|value| entry.add_identifier("", value, ""));
-        several(row.get("addresses")).for_each(|address| entry.add_address([address]));
-        for address in several(row.get("wallets")) {
-            entry.wallets.push(Wallet { currency: String::new(), address: address.to_owned() });
-        }
-        for column in ["program_ids", "programs", "program", "dataset"] {
-            several(row.get(column)).for_each(|program| entry.add_program(program));
-        }
-        let remarks = ["remarks", "notes", "reason", "sanctions"].map(|column| row.get(column));
-        entry.remarks = remarks.into_iter().find(|text| !text.is_empty()).unwrap_or("").to_owned();
-        latest = latest.max(date::date(row.get("last_change")));
-        entries.push(entry);
+        entry.add_detail(&format!("{} {}", self.field, self.id), &self.value);
     }
-    let published = table.has("dataset") && table.has("last_change");
-    let (prefix, title) =
-        if published { ("ftm", "FollowTheMoney targets") } else { ("own", "The provider's own list") };
-    let id = format!("{prefix}-{}", file.stem());
-    Ok(Draft::new(file, &id, title, latest.map(|date| date.to_string()), entries))
 }
 
-/// The fields of a query, and `name`, `aliases`, `programs`, `remarks`.
-pub fn read_own_ndjson(file: &File<'_>) -> Result<Draft, NotRead> {
-    let mut entries = Vec::new();
-    for object in lines(file)? {
-        let schema = Schema::named(text(&object, "schema"));
-        let mut entry = Entry { entry_id: text(&object, "id").to_owned(), schema, ..Entry::default() };
-        let all =
-            |fields: &[&str]| fields.iter().flat_map(|field| values(object.get(*field))).collect::<Vec<_>>();
-        for name in all(&["name", "names"]) {
-            let kind = if entry.names.is_empty() { NameKind::Primary } else { NameKind::Alias };
-            entry.add_name(&name, kind);
-        }
-        all(&["aliases"]).iter().for_each(|name| entry.add_name(name, NameKind::Alias));
-        all(&["weak_aliases"]).iter().for_each(|name| entry.add_name(name, NameKind::WeakAlias));
-        all(&["former_names"]).iter().for_each(|name| entry.add_name(name, NameKind::Former));
-        for text in all(&["birth_date", "birth_dates"]) {
-            date::dates(&text).into_iter().for_each(|date| entry.add_birth_date(date));
-        }
-        all(&["countries", "country"]).iter().for_each(|country| entry.add_country(country));
-        all(&["genders", "gender"]).iter().for_each(|gender| entry.genders.extend(Gender::named(gender)));
-        all(&["addresses"]).iter().for_each(|address| entry.add_address([address.as_str()]));
-        all(&["programs"]).iter().for_each(|program| entry.add_program(program));
-        for address in all(&["wallets"]) {
-            entry.wallets.push(Wallet { currency: String::new(), address });
-        }
-        for field in ["id_numbers", "identifiers"] {
-            for number in object.get(field).and_then(Value::as_array).into_iter().flatten() {
-                match number {
-                    Value::Object(number) => {
-                        entry.add_identifier(
-                            text(number, "type"),
-                            text(number, "value"),
-                            text(number, "country"),
-                        );
-                    }
-                    other => entry.add_identifier("", other.as_str().unwrap_or(""), ""),
-                }
-            }
-        }
-        entry.remarks = all(&["remarks"]).join("\n");
-        entries.push(entry);
-    }
-    Ok(Draft::new(file, &format!("own-{}", file.stem()), "The provider's own list", None, entries))
+const WALLET: &str = "wallet of entity";
+const DOCUMENT: &str = "document of entity";
+
+/// The entity that a detail says it came from.
+fn part_id(field: &str) -> Option<&str> {
+    [WALLET, DOCUMENT].iter().find_map(|prefix| field.strip_prefix(prefix)).map(str::trim)
 }
 
-/// One object a line. A last line that is not whole means that the file was cut.
-fn lines(file: &File<'_>) -> Result<Vec<Map<String, Value>>, NotRead> {
-    let text = table::lossy(file.content);
-    let mut objects = Vec::new();
-    let mut numbered = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
-    while let Some((index, line)) = numbered.next() {
-        let at = format!("line {}", index + 1);
-        if line.len() > LINE_BYTES_MAX {
-            return Err(NotRead::TooLarge { limit: LINE_BYTES_MAX });
-        }
-        match serde_json::from_str(line) {
-            Ok(Value::Object(object)) => objects.push(object),
-            Err(error) if error.is_eof() && numbered.peek().is_none() => {
-                return Err(NotRead::cut(at, "the last line is not whole"));
-            }
-            _ => return Err(NotRead::damaged(at, "not a JSON object")),
-        }
-    }
-    Ok(objects)
+/// Ids of the entities that parts of this entry came from.
+pub fn part_ids(entry: &Entry) -> impl Iterator<Item = &str> {
+    entry.details.iter().filter_map(|detail| part_id(&detail.field))
 }
 
-fn text<'a>(object: &'a Map<String, Value>, field: &str) -> &'a str {
-    object.get(field).and_then(Value::as_str).unwrap_or("")
+/// Takes away what came from that entity.
+pub fn remove_part(entry: &mut Entry, id: &str) {
+    let (gone, kept) =
+        std::mem::take(&mut entry.details).into_iter().partition(|detail| part_id(&detail.field) == Some(id));
+    let gone: Vec<Detail> = gone;
+    entry.details = kept;
+    let came_from_it = |value: &str| gone.iter().any(|detail| detail.text == value);
+    entry.wallets.retain(|wallet| !came_from_it(&wallet.address));
+    entry.identifiers.retain(|number| !came_from_it(&number.value));
 }
 
-/// One text or several.
-fn values(value: Option<&Value>) -> Vec<String> {
-    match value {
-        Some(Value::String(text)) => vec![text.clone()],
-        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
+/// Gives a new version of an entry what the old one has from entities of their own.
+pub fn keep_parts(old: &Entry, entry: &mut Entry) {
+    for detail in old.details.iter().filter(|detail| part_id(&detail.field).is_some()) {
+        let wallets = old.wallets.iter().filter(|wallet| wallet.address == detail.text);
+        wallets.for_each(|wallet| entry.add_wallet(&wallet.currency, &wallet.address));
+        for number in old.identifiers.iter().filter(|number| number.value == detail.text) {
+            let country = number.country.map_or(String::new(), |country| country.code().to_owned());
+            entry.add_identifier(&number.kind, &number.value, &country);
+        }
+        entry.add_detail(&detail.field, &detail.text);
     }
 }

@@ -1,12 +1,19 @@
-//! OFAC: the legacy CSV sets of the SDN and the Consolidated list, and `sdn.xml`.
+//! OFAC: the legacy CSV sets of the SDN and the Consolidated list, and both lists as XML.
+
+mod advanced;
+mod remarks;
+mod xml;
 
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Draft, File, Format, LeftOut, NotRead, date, table,
-    xml::{self, Node},
+    Format, LeftOut, NotRead,
+    draft::{Draft, File, joint_hash},
+    table,
 };
-use crate::entry::{Entry, Gender, NameKind, Schema, Wallet};
+use crate::entry::{Entry, NameKind, Schema};
+pub use advanced::read as read_advanced_xml;
+pub use xml::read as read_xml;
 
 const SDN: (&str, &str) = ("us-ofac-sdn", "OFAC Specially Designated Nationals List");
 const CONSOLIDATED: (&str, &str) = ("us-ofac-cons", "OFAC Consolidated List (not SDN)");
@@ -110,12 +117,14 @@ fn draft(main: &Main, parts: &HashMap<Format, &Part>, folder: &str) -> Draft {
         for alias in rows_of(Format::OfacAliases, number) {
             let kind = if cell(alias, 2) == "fka" { NameKind::Former } else { NameKind::Alias };
             entry.add_name(cell(alias, 3), kind);
+            entry.add_detail("alias remarks", cell(alias, 4));
         }
         for address in rows_of(Format::OfacAddresses, number) {
             entry.add_address((2..5).map(|index| cell(address, index)));
             entry.add_country(cell(address, 4));
+            entry.add_detail("address remarks", cell(address, 5));
         }
-        read_remarks(&mut entry, &remarks);
+        remarks::read(&mut entry, &remarks);
         entry.remarks = remarks;
         entry
     });
@@ -131,103 +140,47 @@ fn draft(main: &Main, parts: &HashMap<Format, &Part>, folder: &str) -> Draft {
     Draft { path, id, title, date: None, order, sha256, entries }
 }
 
-pub(super) fn joint_hash(hashes: &[&str]) -> String {
-    use sha2::{Digest, Sha256};
-    super::hex(&Sha256::digest(hashes.join("\n").as_bytes()))
-}
-
 /// No entry of the Consolidated list is on the SDN list for its non-SDN programme alone.
 fn is_consolidated(main: &Main, folder: &str) -> bool {
     let name = main.path.strip_prefix(folder).unwrap_or(&main.path).to_lowercase();
-    let non_sdn = ["NS-PLC", "561", "CMIC", "UKRAINE-EO13662", "CAPTA", "MBS", "RUSSIA-EO14024] [CAPTA"];
-    let rows = main.rows.iter().filter(|row| non_sdn.iter().any(|program| cell(row, 3).contains(program)));
+    let rows = main.rows.iter().filter(|row| is_non_sdn(cell(row, 3)));
     name.contains("cons_") || rows.count() * 2 > main.rows.len()
 }
 
-fn main_entry(row: &csv::StringRecord) -> Entry {
-    let schema = match cell(row, 2).to_ascii_lowercase().as_str() {
+/// Whether a programme is one of those whose targets are on the Consolidated list and not on the SDN list.
+fn is_non_sdn(programs: &str) -> bool {
+    const NON_SDN: [&str; 6] = ["NS-PLC", "561", "CMIC", "UKRAINE-EO13662", "CAPTA", "MBS"];
+    NON_SDN.iter().any(|program| programs.contains(program))
+}
+
+fn schema(kind: &str) -> Schema {
+    match kind.to_ascii_lowercase().as_str() {
         "individual" => Schema::Person,
         "vessel" => Schema::Vessel,
         "aircraft" => Schema::Airplane,
         _ => Schema::Organization,
-    };
-    let mut entry = Entry { entry_id: cell(row, 0).to_owned(), schema, ..Entry::default() };
+    }
+}
+
+fn main_entry(row: &csv::StringRecord) -> Entry {
+    let mut entry =
+        Entry { entry_id: cell(row, 0).to_owned(), schema: schema(cell(row, 2)), ..Entry::default() };
     entry.add_name(cell(row, 1), NameKind::Primary);
     for program in cell(row, 3).split("] [") {
         entry.add_program(program);
     }
     entry.add_identifier("Call sign", cell(row, 5), "");
     entry.add_country(cell(row, 9));
-    entry
-}
-
-/// Reads what OFAC packs into remarks: `DOB 15 May 1949; nationality Iran; Passport X1 (Iran)`.
-fn read_remarks(entry: &mut Entry, remarks: &str) {
-    for part in remarks.trim_end_matches('.').split("; ") {
-        let part = part.trim().trim_start_matches("alt. ").trim_end_matches('.');
-        let after = |prefix: &str| part.strip_prefix(prefix).map(str::trim);
-        if let Some(text) = after("DOB ") {
-            date::dates(text).into_iter().for_each(|date| entry.add_birth_date(date));
-        } else if let Some(country) = after("nationality ").or(after("citizen ")) {
-            entry.add_country(country);
-        } else if let Some(gender) = after("Gender ").and_then(Gender::named) {
-            entry.genders.push(gender);
-        } else if let Some(text) = after("Digital Currency Address - ") {
-            let (currency, address) = text.split_once(' ').unwrap_or(("", text));
-            entry.wallets.push(Wallet { currency: currency.to_owned(), address: address.trim().to_owned() });
-        } else if let Some(name) = after("a.k.a. ").or(after("n.k.a. ")) {
-            entry.add_name(name.trim_matches(['\'', '"']), NameKind::WeakAlias);
-        } else if let Some(name) = after("f.k.a. ") {
-            entry.add_name(name.trim_matches(['\'', '"']), NameKind::Former);
-        } else if let Some((kind, value, country)) = identifier(part) {
-            entry.add_identifier(kind, value, country);
-        }
-    }
-}
-
-/// `Tax ID No. 7744001497 (Russia)` in its parts; the value is the last word of those before the
-/// country and the dates of issue.
-fn identifier(part: &str) -> Option<(&str, &str, &str)> {
-    const KINDS: [&str; 26] = [
-        "Passport",
-        "National ID",
-        "Tax ID",
-        "Registration",
-        "Identification",
-        "Cedula",
-        "C.U.R.P.",
-        "R.F.C.",
-        "D.N.I.",
-        "N.I.E.",
-        "SSN",
-        "Driver",
-        "NIT",
-        "RUC",
-        "RTN",
-        "Company Number",
-        "Legal Entity Number",
-        "D-U-N-S",
-        "SWIFT",
-        "MMSI",
-        "V.A.T.",
-        "Business",
-        "Unified Social",
-        "Citizen's Card",
-        "Aircraft Tail",
-        "UK Company",
+    let details = [
+        ("title", 4),
+        ("vessel type", 6),
+        ("tonnage", 7),
+        ("gross registered tonnage", 8),
+        ("vessel flag", 9),
+        ("vessel owner", 10),
     ];
-    let (text, country) = match part.split_once(" (") {
-        Some((text, rest)) => (text, rest.split(')').next().unwrap_or("")),
-        None => (part, ""),
-    };
-    let text = text.split(" issued ").next()?.split(" expires ").next()?.trim();
-    let named = KINDS.iter().any(|kind| text.starts_with(kind))
-        || ["Registration", "ID No.", "Number", "Identificat", "Identidad"]
-            .iter()
-            .any(|word| text.contains(word));
-    let (kind, value) = text.rsplit_once(' ')?;
-    let has_digit = value.bytes().any(|byte| byte.is_ascii_digit()) || kind.starts_with("SWIFT");
-    (named && has_digit && value.len() >= 4).then_some((kind, value, country))
+    details.iter().for_each(|(field, index)| entry.add_detail(field, cell(row, *index)));
+    entry
 }
 
 fn width(format: Format) -> usize {
@@ -240,8 +193,8 @@ fn width(format: Format) -> usize {
 }
 
 fn sound_rows(file: &File<'_>, width: usize) -> Result<Vec<csv::StringRecord>, NotRead> {
-    let text = table::lossy(file.content);
-    let rows = table::rows(&text, b',')?;
+    let text = file.text;
+    let rows = table::rows(text, b',')?;
     // A line break or the publisher's end mark proves the last row; without one, an unquoted cell
     // that has begun to say `-0- ` may be the rest of something longer.
     let ended = text.ends_with(['\n', '\u{1a}', '"']) || text.ends_with("-0- ") || text.ends_with(NULL);
@@ -263,64 +216,4 @@ fn sound_rows(file: &File<'_>, width: usize) -> Result<Vec<csv::StringRecord>, N
 fn cell(row: &csv::StringRecord, index: usize) -> &str {
     let text = row.get(index).unwrap_or("").trim();
     if text == NULL { "" } else { text }
-}
-
-pub fn read_xml(file: &File<'_>) -> Result<Draft, NotRead> {
-    let mut entries = Vec::new();
-    let root = xml::read(file.content, &["sdnEntry"], |node| entries.push(xml_entry(&node)))?;
-    let published = root.texts("publshInformation", "Publish_Date").next().and_then(date::american);
-    let stated =
-        root.texts("publshInformation", "Record_Count").next().and_then(|text| text.parse::<usize>().ok());
-    // Excerpts keep the count of the whole list, so a smaller number is no proof of a cut.
-    if stated.is_some_and(|count| count < entries.len()) {
-        return Err(NotRead::damaged("Record_Count", "more entries than it states"));
-    }
-    let order = entries.iter().filter_map(|entry| entry.entry_id.parse().ok()).max().unwrap_or(0);
-    Ok(Draft { order, ..Draft::new(file, SDN.0, SDN.1, published, entries) })
-}
-
-fn xml_entry(node: &Node) -> Entry {
-    let schema = match node.child_text("sdnType").to_ascii_lowercase().as_str() {
-        "individual" => Schema::Person,
-        "vessel" => Schema::Vessel,
-        "aircraft" => Schema::Airplane,
-        _ => Schema::Organization,
-    };
-    let mut entry = Entry { entry_id: node.child_text("uid").to_owned(), schema, ..Entry::default() };
-    let name_of = |node: &Node| format!("{} {}", node.child_text("firstName"), node.child_text("lastName"));
-    entry.add_name(&name_of(node), NameKind::Primary);
-    for aka in node.children("akaList").flat_map(|list| list.children("aka")) {
-        let kind = match (aka.child_text("category"), aka.child_text("type")) {
-            ("weak", _) => NameKind::WeakAlias,
-            (_, "f.k.a.") => NameKind::Former,
-            _ => NameKind::Alias,
-        };
-        entry.add_name(&name_of(aka), kind);
-    }
-    for id in node.children("idList").flat_map(|list| list.children("id")) {
-        let (kind, value) = (id.child_text("idType"), id.child_text("idNumber"));
-        if let Some(currency) = kind.strip_prefix("Digital Currency Address - ") {
-            entry.wallets.push(Wallet { currency: currency.to_owned(), address: value.to_owned() });
-        } else if kind == "Gender" {
-            entry.genders.extend(Gender::named(value));
-        } else {
-            entry.add_identifier(kind, value, id.child_text("idCountry"));
-        }
-    }
-    for address in node.children("addressList").flat_map(|list| list.children("address")) {
-        let parts = ["address1", "address2", "address3", "city", "stateOrProvince", "postalCode", "country"];
-        entry.add_address(parts.map(|part| address.child_text(part)));
-        entry.add_country(address.child_text("country"));
-    }
-    for (list, item) in [("nationalityList", "nationality"), ("citizenshipList", "citizenship")] {
-        for item in node.children(list).flat_map(|list| list.children(item)) {
-            entry.add_country(item.child_text("country"));
-        }
-    }
-    for item in node.children("dateOfBirthList").flat_map(|list| list.children("dateOfBirthItem")) {
-        date::dates(item.child_text("dateOfBirth")).into_iter().for_each(|date| entry.add_birth_date(date));
-    }
-    node.texts("programList", "program").for_each(|program| entry.add_program(program));
-    entry.remarks = node.child_text("remarks").to_owned();
-    entry
 }

@@ -1,20 +1,8 @@
 //! Tables of cells: CSV and its kin, checked for a cut end.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
 
-use super::NotRead;
-
-/// Text of a file that should be UTF-8; older lists are in a Windows code page of which the
-/// letters are those of Latin-1.
-pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        // A head may end within a character.
-        Err(error) if error.error_len().is_none() => String::from_utf8_lossy(bytes),
-        Err(_) => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
-    }
-}
+use super::{ENTRIES_MAX, NotRead};
 
 /// The cells of one line, whichever of the usual delimiters parts them.
 pub fn cells(line: &str) -> Vec<String> {
@@ -44,8 +32,14 @@ pub fn rows(text: &str, delimiter: u8) -> Result<Vec<(u64, csv::StringRecord)>, 
         .from_reader(text.as_bytes());
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|_| NotRead::damaged("an unknown line", "not a table"))?;
+        let record = record.map_err(|error| {
+            let line = error.position().map_or(0, csv::Position::line);
+            NotRead::damaged(format!("line {line}"), "not a table")
+        })?;
         let line = record.position().map_or(0, csv::Position::line);
+        if rows.len() == ENTRIES_MAX {
+            return Err(NotRead::damaged(format!("line {line}"), "more rows than any list has"));
+        }
         if record.iter().any(|cell| !cell.trim().is_empty()) {
             rows.push((line, record));
         }

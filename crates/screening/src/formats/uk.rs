@@ -1,26 +1,33 @@
-//! The UK sanctions list (search export, full CSV, ODS) and OFSI's consolidated list.
+//! The UK sanctions list (search export, full CSV, ODS, XML) and OFSI's consolidated list.
+
+mod ofsi;
+mod xml;
 
 use std::collections::HashMap;
 
 use super::{
-    Draft, File, NotRead, date, order_of_latest, several,
-    table::{self, Row, Table},
-    xml::{self, Node},
-    zip,
+    NotRead, birth, date,
+    draft::{Draft, File, order_of_latest, several},
+    number,
+    table::{Row, Table},
+    xml::{self as tree, Node},
 };
-use crate::entry::{Entry, Gender, NameKind, Schema};
+use crate::entry::{Entry, NameKind, Schema};
+pub use ofsi::read as read_ofsi;
+pub use xml::read as read_xml;
 
+const LIST: (&str, &str) = ("gb-uksl", "UK Sanctions List");
 const COLUMNS_MAX: usize = 64;
 
 pub fn read_csv(file: &File<'_>) -> Result<Draft, NotRead> {
-    let table = Table::read(&table::lossy(file.content), b',', "Unique ID")?;
+    let table = Table::read(file.text, b',', "Unique ID")?;
     Ok(uk_list(file, &table))
 }
 
+/// The text is that of the sheet's `content.xml`.
 pub fn read_ods(file: &File<'_>) -> Result<Draft, NotRead> {
-    let content = zip::extract(file.content, "content.xml")?;
     let mut rows = Vec::new();
-    xml::read(&content, &["table-row"], |row| {
+    tree::read(file.text, &["table-row"], |row| {
         let cells: csv::StringRecord = row.children.iter().flat_map(cells).collect();
         if cells.iter().any(|cell| !cell.is_empty()) {
             rows.push((rows.len() as u64 + 1, cells));
@@ -57,15 +64,7 @@ fn uk_list(file: &File<'_>, table: &Table) -> Draft {
         .find_map(|column| table.rows().filter_map(|row| date::date(row.get(column))).max());
     let order = order_of_latest(report.or(latest));
     let version = report.map(|date| date.to_string());
-    Draft { order, ..Draft::new(file, "gb-uksl", "UK Sanctions List", version, entries) }
-}
-
-pub fn read_ofsi(file: &File<'_>) -> Result<Draft, NotRead> {
-    let table = Table::read(&table::lossy(file.content), b',', "Group ID")?;
-    let entries = gather(&table, "group id", ofsi_row);
-    let updated =
-        table.preamble.iter().flat_map(|row| row.iter()).find_map(date::date).map(|date| date.to_string());
-    Ok(Draft::new(file, "gb-ofsi", "OFSI Consolidated List of Financial Sanctions Targets", updated, entries))
+    Draft { order, ..Draft::new(file, LIST.0, LIST.1, version, entries) }
 }
 
 /// One entry for each id, however many rows it takes.
@@ -101,20 +100,26 @@ fn name_of(row: &Row<'_>) -> String {
         .join(" ")
 }
 
-fn uk_row(row: &Row<'_>, entry: &mut Entry) {
-    let kind = match (row.get("name type").to_ascii_lowercase().as_str(), row.get("alias strength")) {
-        (_, strength) if strength.to_ascii_lowercase().contains("low") => NameKind::WeakAlias,
-        ("" | "primary name", _) => NameKind::Primary,
-        ("primary name variation" | "alias", _) => NameKind::Alias,
-        (other, _) if other.contains("former") => NameKind::Former,
+fn name_kind(kind: &str, strength: &str) -> NameKind {
+    let (kind, strength) = (kind.to_ascii_lowercase(), strength.to_ascii_lowercase());
+    match kind.as_str() {
+        _ if strength.contains("low") => NameKind::WeakAlias,
+        "" | "primary name" => NameKind::Primary,
+        other if other.contains("former") || other.starts_with('f') => NameKind::Former,
         _ => NameKind::Alias,
-    };
+    }
+}
+
+fn uk_row(row: &Row<'_>, entry: &mut Entry) {
     entry.schema = schema([row.get("type"), row.get("designation type")].concat().trim());
-    entry.add_name(&name_of(row), kind);
+    entry.add_name(&name_of(row), name_kind(row.get("name type"), row.get("alias strength")));
     entry.add_name(row.get("name non-latin script"), NameKind::Alias);
-    date::dates(row.get("d.o.b")).into_iter().for_each(|date| entry.add_birth_date(date));
-    several(row.get("nationality(/ies)")).for_each(|country| entry.add_country(country));
+    entry.add_title(row.get("title"));
+    several(row.get("d.o.b")).for_each(|text| birth::add(entry, text));
+    entry.add_birth_place([row.get("town of birth"), row.get("country of birth")]);
+    several(row.get("nationality(/ies)")).for_each(|country| entry.add_nationality(country));
     entry.add_country(row.get("address country"));
+    entry.add_country(row.get("current believed flag of ship"));
     let lines = ["line 1", "line 2", "line 3", "line 4", "line 5", "line 6", "postal code", "country"];
     entry.add_address(lines.map(|line| row.get(&format!("address {line}"))));
     for (kind, column) in [
@@ -122,58 +127,48 @@ fn uk_row(row: &Row<'_>, entry: &mut Entry) {
         ("National identifier", "national identifier number"),
         ("Business registration number", "business registration number (s)"),
         ("IMO", "imo number"),
+        ("Hull identification number", "hull identification number (hin)"),
     ] {
-        several(row.get(column)).for_each(|value| add_new_identifier(entry, kind, value));
+        add_number(entry, kind, row.get(column));
     }
-    add_gender(entry, row.get("gender"));
+    entry.add_gender(row.get("gender"));
     entry.add_program(row.get("regime name"));
+    DETAILS.iter().for_each(|column| entry.add_detail(column, row.get(column)));
     if entry.remarks.is_empty() {
         entry.remarks = row.get("other information").to_owned();
     }
 }
 
-fn ofsi_row(row: &Row<'_>, entry: &mut Entry) {
-    let kind = match (row.get("alias type"), row.get("alias quality")) {
-        (_, quality)
-            if quality.eq_ignore_ascii_case("low quality a.k.a") || quality.eq_ignore_ascii_case("low") =>
-        {
-            NameKind::WeakAlias
-        }
-        (alias, _) if alias.to_ascii_lowercase().starts_with("prim") => NameKind::Primary,
-        (alias, _) if alias.to_ascii_lowercase().starts_with('f') => NameKind::Former,
-        _ => NameKind::Alias,
-    };
-    entry.schema = schema(row.get("group type"));
-    entry.add_name(&name_of(row), kind);
-    entry.add_name(row.get("name non-latin script"), NameKind::Alias);
-    date::dates(row.get("dob")).into_iter().for_each(|date| entry.add_birth_date(date));
-    entry.add_country(row.get("nationality"));
-    entry.add_country(row.get("country"));
-    let parts = [
-        "address 1",
-        "address 2",
-        "address 3",
-        "address 4",
-        "address 5",
-        "address 6",
-        "post/zip code",
-        "country",
-    ];
-    entry.add_address(parts.map(|part| row.get(part)));
-    add_new_identifier(entry, "Passport", row.get("passport number"));
-    add_new_identifier(entry, "National identifier", row.get("national identification number"));
-    entry.add_program(row.get("regime"));
-    if entry.remarks.is_empty() {
-        entry.remarks = row.get("other information").to_owned();
-    }
+/// Columns that have no place of their own in an entry.
+const DETAILS: [&str; 22] = [
+    "ofsi group id",
+    "un reference number",
+    "designation source",
+    "date designated",
+    "sanctions imposed",
+    "uk statement of reasons",
+    "position",
+    "phone number",
+    "website",
+    "email address",
+    "type of entity",
+    "subsidiaries",
+    "parent company",
+    "national identifier additional information",
+    "passport additional information",
+    "current owner/operator (s)",
+    "previous owner/operator (s)",
+    "previous flags",
+    "type of ship",
+    "tonnage of ship",
+    "length of ship",
+    "year built",
+];
+
+fn add_number(entry: &mut Entry, kind: &str, text: &str) {
+    let text = if kind == "IMO" { text.trim_start_matches("IMO") } else { text };
+    number::add_all(entry, kind, text);
 }
 
-fn add_new_identifier(entry: &mut Entry, kind: &str, value: &str) {
-    if entry.identifiers.iter().all(|known| known.value != value.trim()) {
-        entry.add_identifier(kind, value, "");
-    }
-}
-
-fn add_gender(entry: &mut Entry, text: &str) {
-    entry.genders.extend(Gender::named(text).filter(|gender| !entry.genders.contains(gender)));
-}
+#[cfg(test)]
+mod tests;

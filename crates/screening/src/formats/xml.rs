@@ -2,10 +2,12 @@
 
 use quick_xml::{Reader, events::Event};
 
-use super::NotRead;
+use super::{ENTRIES_MAX, NotRead};
 
 const DEPTH_MAX: usize = 32;
+/// Elements of one record, and of all that stands outside of records.
 const NODES_MAX: usize = 200_000;
+const ATTRIBUTES_MAX: usize = 100;
 
 /// An element with its content. Namespace prefixes are dropped.
 #[derive(Default)]
@@ -30,6 +32,12 @@ impl Node {
         self.attributes.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
     }
 
+    /// The elements at the end of a path of names.
+    pub fn at<'a>(&'a self, path: &'a [&'a str]) -> Vec<&'a Node> {
+        path.iter()
+            .fold(vec![self], |nodes, name| nodes.into_iter().flat_map(|node| node.children(name)).collect())
+    }
+
     /// Texts of all grandchildren by way of children `outer`.
     pub fn texts<'a>(&'a self, outer: &'a str, inner: &'a str) -> impl Iterator<Item = &'a str> {
         self.children(outer).flat_map(move |child| child.children(inner)).map(|child| child.text.trim())
@@ -37,86 +45,116 @@ impl Node {
 }
 
 /// Calls `take` for every element named in `records`; gives the root without them.
-pub fn read(content: &[u8], records: &[&str], mut take: impl FnMut(Node)) -> Result<Node, NotRead> {
-    let mut reader = Reader::from_reader(content);
-    let mut open: Vec<Node> = Vec::new();
-    let mut root = None;
-    let mut nodes_in_record = 0;
+pub fn read(content: &str, records: &[&str], take: impl FnMut(Node)) -> Result<Node, NotRead> {
+    let mut reader = Reader::from_str(content);
+    let mut tree = Tree { records, take, open: Vec::new(), root: None, inside: 0, outside: 0, taken: 0 };
     loop {
-        let at = format_args!("byte {}", reader.buffer_position()).to_string();
+        let before = reader.buffer_position() as usize;
+        let damaged = |what: &str| NotRead::damaged(line_at(content, before), what);
         match reader.read_event() {
-            Ok(Event::Start(start)) => {
-                nodes_in_record += 1;
-                if open.len() >= DEPTH_MAX || nodes_in_record > NODES_MAX {
-                    return Err(NotRead::damaged(at, "elements nested too deep or a record too large"));
-                }
-                open.push(node(&start));
-            }
+            Ok(Event::Start(start)) => node(&start).and_then(|node| tree.start(node)).map_err(damaged)?,
             Ok(Event::Empty(start)) => {
-                nodes_in_record += 1;
-                let node = node(&start);
-                match open.last_mut() {
-                    Some(parent) => close(node, parent, records, &mut take),
-                    None => root = Some(node),
-                }
+                node(&start).and_then(|node| tree.start(node)).and_then(|()| tree.end()).map_err(damaged)?;
             }
-            Ok(Event::End(_)) => {
-                let Some(node) = open.pop() else {
-                    return Err(NotRead::damaged(at, "an end without a start"));
-                };
-                if records.contains(&node.name.as_str()) {
-                    nodes_in_record = 0;
-                }
-                match open.last_mut() {
-                    Some(parent) => close(node, parent, records, &mut take),
-                    None => root = Some(node),
-                }
-            }
-            Ok(Event::Text(text)) => {
-                if let Some(node) = open.last_mut() {
-                    node.text.push_str(&text);
-                }
-            }
-            Ok(Event::CData(text)) => {
-                if let Some(node) = open.last_mut() {
-                    node.text.push_str(&text);
-                }
-            }
+            Ok(Event::End(_)) => tree.end().map_err(damaged)?,
+            Ok(Event::Text(text)) => tree.text(&text),
+            Ok(Event::CData(text)) => tree.text(&text),
             Ok(Event::GeneralRef(entity)) => {
                 let letter = entity.resolve_char_ref().ok().flatten().or_else(|| predefined(&entity));
-                let Some(letter) = letter else { return Err(NotRead::damaged(at, "an entity of its own")) };
-                if let Some(node) = open.last_mut() {
-                    node.text.push(letter);
-                }
+                let letter = letter.ok_or_else(|| damaged("an entity that XML does not define itself"))?;
+                tree.text(letter.encode_utf8(&mut [0; 4]));
             }
             // Entities defined by the file itself are how XML is made to explode.
-            Ok(Event::DocType(_)) => return Err(NotRead::damaged(at, "a document type, which no list has")),
+            Ok(Event::DocType(_)) => return Err(damaged("a document type, which no list has")),
             Ok(Event::Eof) => break,
             Ok(_) => {}
             Err(_) if reader.buffer_position() as usize >= content.len() => {
-                return Err(NotRead::cut(at, "the last element has no end"));
+                return Err(NotRead::cut(line_at(content, before), "the last element has no end"));
             }
-            Err(_) => return Err(NotRead::damaged(at, "not well-formed")),
+            Err(_) => return Err(damaged("not well-formed")),
         }
     }
-    match root {
-        Some(root) if open.is_empty() => Ok(root),
-        _ => Err(NotRead::cut(format!("byte {}", content.len()), "the root element has no end")),
+    match tree.root {
+        Some(root) if tree.open.is_empty() => Ok(root),
+        _ => Err(NotRead::cut(line_at(content, content.len()), "the root element has no end")),
     }
 }
 
-fn close(node: Node, parent: &mut Node, records: &[&str], take: &mut impl FnMut(Node)) {
-    if records.contains(&node.name.as_str()) { take(node) } else { parent.children.push(node) }
+/// Where a byte stands, for messages.
+fn line_at(content: &str, byte: usize) -> String {
+    let before = &content.as_bytes()[..byte.min(content.len())];
+    format!("line {}", before.iter().filter(|&&byte| byte == b'\n').count() + 1)
 }
 
-fn node(start: &quick_xml::events::BytesStart<'_>) -> Node {
-    let attributes = start.attributes().flatten().map(|attribute| {
+struct Tree<'a, F> {
+    records: &'a [&'a str],
+    take: F,
+    open: Vec<Node>,
+    root: Option<Node>,
+    /// Elements of the record that is open, and of all that is in none.
+    inside: usize,
+    outside: usize,
+    taken: usize,
+}
+
+impl<F: FnMut(Node)> Tree<'_, F> {
+    fn start(&mut self, node: Node) -> Result<(), &'static str> {
+        let is_record = |node: &Node| self.records.contains(&node.name.as_str());
+        if is_record(&node) && !self.open.iter().any(is_record) {
+            self.inside = 0;
+        }
+        let count = match is_record(&node) || self.open.iter().any(is_record) {
+            true => &mut self.inside,
+            false => &mut self.outside,
+        };
+        *count += 1;
+        if *count > NODES_MAX {
+            return Err("a record with too many elements");
+        }
+        if self.open.len() >= DEPTH_MAX {
+            return Err("elements nested too deep");
+        }
+        self.open.push(node);
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), &'static str> {
+        let node = self.open.pop().ok_or("an end without a start")?;
+        let is_record = self.records.contains(&node.name.as_str());
+        match self.open.last_mut() {
+            Some(_) if is_record && self.taken == ENTRIES_MAX => {
+                return Err("more entries than any list has");
+            }
+            Some(_) if is_record => {
+                self.taken += 1;
+                (self.take)(node);
+            }
+            Some(parent) => parent.children.push(node),
+            None => self.root = Some(node),
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Some(node) = self.open.last_mut() {
+            node.text.push_str(text);
+        }
+    }
+}
+
+fn node(start: &quick_xml::events::BytesStart<'_>) -> Result<Node, &'static str> {
+    let mut attributes = Vec::new();
+    // Without its own checks, which compare each attribute with all before it.
+    for attribute in start.attributes().with_checks(false).flatten() {
+        if attributes.len() == ATTRIBUTES_MAX {
+            return Err("an element with too many attributes");
+        }
         let raw = attribute.value.as_ref();
         let value =
             quick_xml::escape::unescape(raw).map_or_else(|_| raw.to_owned(), |value| value.into_owned());
-        (attribute.key.local_name().as_ref().to_owned(), value)
-    });
-    Node { name: start.local_name().as_ref().to_owned(), attributes: attributes.collect(), ..Node::default() }
+        attributes.push((attribute.key.local_name().as_ref().to_owned(), value));
+    }
+    Ok(Node { name: start.local_name().as_ref().to_owned(), attributes, ..Node::default() })
 }
 
 fn predefined(name: &str) -> Option<char> {

@@ -1,0 +1,127 @@
+//! The format of a file told by its content.
+
+use super::{encoding::decode, json, ofac, table, unpack};
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// The four files of an OFAC legacy CSV set; SDN and Consolidated have the same form.
+    OfacMain,
+    OfacAliases,
+    OfacAddresses,
+    OfacComments,
+    OfacXml,
+    OfacAdvancedXml,
+    UnXml,
+    /// The UK sanctions list, as a search export or in full.
+    UkCsv,
+    UkOds,
+    UkXml,
+    OfsiCsv,
+    EuCsv,
+    EuXml,
+    EuJournalCsv,
+    CslCsv,
+    CslJson,
+    BisDeniedTsv,
+    /// A supplement to part 744 of the Export Administration Regulations as a table: the Entity List, the
+    /// Unverified List, the Military End User List.
+    BisTableCsv,
+    DodCsv,
+    FtmJson,
+    /// `targets.simple.csv` and the provider's own lists, which take the same columns.
+    SimpleCsv,
+    OwnNdjson,
+}
+
+impl Format {
+    /// Whether a line is a record, so that it has a length that no sound file exceeds.
+    pub(super) fn has_lines(self) -> bool {
+        use Format::*;
+        !matches!(self, OfacXml | OfacAdvancedXml | UnXml | UkXml | EuXml | UkOds | CslJson | FtmJson)
+    }
+}
+
+/// Tells the format by content; the name only where content leaves it open. Looks through gzip.
+pub fn detect(name_hint: &str, bytes: &[u8]) -> Option<Format> {
+    let head = unpack::head(bytes);
+    if head.starts_with(b"PK") {
+        let is_ods = head.windows(11).any(|part| part == b"spreadsheet") || name_hint.ends_with(".ods");
+        return is_ods.then_some(Format::UkOds);
+    }
+    let text = decode(&head);
+    let text = text.trim_start_matches('\u{feff}');
+    match text.trim_start().chars().next()? {
+        '<' => xml_format(text),
+        '{' | '[' => json_format(text.trim_start()),
+        _ => table_format(text),
+    }
+}
+
+fn xml_format(text: &str) -> Option<Format> {
+    let text: String = text.chars().take(4096).collect();
+    let has = |part: &str| text.contains(part);
+    match () {
+        () if has("<sdnList") => Some(Format::OfacXml),
+        () if has("<Sanctions")
+            && (has("ADVANCED_XML") || has("<DateOfIssue") || has("<ReferenceValueSets")) =>
+        {
+            Some(Format::OfacAdvancedXml)
+        }
+        () if has("<CONSOLIDATED_LIST") => Some(Format::UnXml),
+        () if has("/fsd/export") || has("<sanctionEntity") => Some(Format::EuXml),
+        () if has("<Designations") => Some(Format::UkXml),
+        () => None,
+    }
+}
+
+/// Told by the first object: FollowTheMoney nests its values under `properties`.
+fn json_format(text: &str) -> Option<Format> {
+    // One object a line, of which the first may be longer than the head; of an array, whatever is there.
+    let first = if text.starts_with('[') || json::is_document(text) { text } else { text.lines().next()? };
+    let has = |field: &str| {
+        let key = format!("\"{field}\"");
+        first.split(&key).skip(1).any(|rest| rest.trim_start().starts_with(':'))
+    };
+    match () {
+        () if has("op") && has("entity") => None,
+        () if has("schema") && has("properties") => Some(Format::FtmJson),
+        () if has("source") && has("source_list_url") => Some(Format::CslJson),
+        () if has("results") && (has("source") || has("alt_names")) => Some(Format::CslJson),
+        () if has("id") && (has("name") || has("names")) => Some(Format::OwnNdjson),
+        () => None,
+    }
+}
+
+fn table_format(text: &str) -> Option<Format> {
+    let lines: Vec<&str> = text.lines().take(6).collect();
+    let has = |line: &str, columns: &[&str]| {
+        let names: Vec<String> = table::cells(line).iter().map(|cell| cell.to_lowercase()).collect();
+        columns.iter().all(|column| names.iter().any(|name| name == column))
+    };
+    for line in &lines {
+        let lower = line.to_lowercase();
+        let format = match () {
+            () if has(line, &["celex", "recordid", "programkey"]) => Format::EuJournalCsv,
+            () if has(line, &["unique id", "ofsi group id"]) => Format::UkCsv,
+            () if has(line, &["name 6", "group id", "group type"]) => Format::OfsiCsv,
+            () if has(line, &["source", "entity_number", "source_list_url"]) => Format::CslCsv,
+            () if has(line, &["name", "standard_order", "fr_citation"]) => Format::BisDeniedTsv,
+            () if has(line, &["country", "entity", "federal register citation"])
+                || has(line, &["country", "listed person and address"]) =>
+            {
+                Format::BisTableCsv
+            }
+            () if has(line, &["name", "clean name", "alias"]) => Format::DodCsv,
+            () if lower.contains("entity_logical_id;") || lower.contains("entity_logicalid;") => {
+                Format::EuCsv
+            }
+            () if has(line, &["schema", "name", "aliases"]) || has(line, &["id", "name"]) => {
+                Format::SimpleCsv
+            }
+            () => continue,
+        };
+        return Some(format);
+    }
+    ofac::table_format(lines.first()?)
+}
