@@ -124,3 +124,6 @@ fn name_and_address(text: &str) -> (&str, &str) {
     }
     (text, "")
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,7 @@ impl Sources {
 }
 
 /// Fields that have no place of their own in an entry; the same names in both forms.
-const DETAILS: [&str; 14] = [
+const DETAILS: [&str; 13] = [
     "federal_register_notice",
     "start_date",
     "end_date",
@@ -71,7 +71,6 @@ const DETAILS: [&str; 14] = [
     "gross_registered_tonnage",
     "vessel_owner",
     "country",
-    "score",
     "source_list_url",
     "source_information_url",
 ];
@@ -197,3 +196,6 @@ fn is_kind(text: &str) -> bool {
     let last = text.split_whitespace().next_back().unwrap_or("");
     ENDS.contains(&last) || text.starts_with("Digital Currency Address")
 }
+
+#[cfg(test)]
+mod tests;

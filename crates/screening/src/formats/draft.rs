@@ -1,6 +1,6 @@
 //! A list read from one file or set, before it is decided which version of it is used.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 use terms::PartialDate;
@@ -49,15 +49,14 @@ impl Draft {
         self.entries.iter().map(Entry::value_count).sum()
     }
 
-    /// Whether both say that they are of one day, or they list the same.
-    fn is_same_version(&self, other: &Draft) -> bool {
-        let ids = |draft: &Draft| {
-            let mut ids: Vec<String> = draft.entries.iter().map(|entry| entry.entry_id.clone()).collect();
-            ids.sort_unstable();
-            ids
-        };
-        self.order == other.order
-            && (self.date.is_some() && self.date == other.date || ids(self) == ids(other))
+    /// Whether this is another form of the version in `fuller`: all it lists is there, and either both say that they
+    /// are of one day, or they list the same.
+    fn is_form_of(&self, fuller: &Draft) -> bool {
+        let ids =
+            |draft: &Draft| draft.entries.iter().map(|entry| entry.entry_id.clone()).collect::<HashSet<_>>();
+        let (ours, theirs) = (ids(self), ids(fuller));
+        let one_day = self.date.is_some() && self.date == fuller.date;
+        self.order == fuller.order && ours.is_subset(&theirs) && (one_day || ours.len() == theirs.len())
     }
 
     fn into_watchlist(self) -> Watchlist {
@@ -80,14 +79,14 @@ pub fn newest(drafts: Vec<Draft>, left_out: &mut Vec<LeftOut>) -> Vec<Watchlist>
             continue;
         }
         drafts.sort_by_cached_key(|draft| {
-            (draft.order, draft.date.clone(), draft.value_count(), draft.path.clone())
+            (draft.order, draft.date.clone(), draft.entries.len(), draft.value_count(), draft.path.clone())
         });
         let Some(newest) = drafts.pop() else { continue };
         for other in drafts {
             let (list, used) = (id.clone(), newest.path.clone());
             let why = match () {
                 () if other.order < newest.order => NotRead::OlderVersion { list, version: other.version() },
-                () if other.is_same_version(&newest) => NotRead::OtherForm { list, used },
+                () if other.is_form_of(&newest) => NotRead::OtherForm { list, used },
                 () => NotRead::OtherVersion { list, used },
             };
             left_out.push(LeftOut { path: other.path, why });

@@ -75,15 +75,19 @@ pub fn add(entry: &mut Entry, kind: &str, text: &str, country: &str) {
     if !is_code && !value.chars().any(|letter| letter.is_ascii_digit()) {
         return;
     }
-    let notes = format!("{label} {notes}");
     let country = if country.is_empty() {
         country_in(&label).or_else(|| country_in(&notes))
     } else {
         Country::named(country)
     };
     let country = country.map_or(String::new(), |country| country.code().to_owned());
-    let kind = if kind.is_empty() { &label } else { kind };
-    entry.add_identifier(&kind_of(kind, &notes), value, &country);
+    // The label is the publisher's own word for the kind, unless the number is one of a ship.
+    let kind = match kind {
+        "" if label.ends_with("IMO") => "IMO".to_owned(),
+        "" => kind_of(&label, &notes),
+        _ => kind_of(kind, &format!("{label} {notes}")),
+    };
+    entry.add_identifier(&kind, value, &country);
 }
 
 fn is_bank_code(kind: &str) -> bool {

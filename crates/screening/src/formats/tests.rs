@@ -50,7 +50,7 @@ const SAMPLES: [(&str, &str, Format); 12] = [
     ),
 ];
 
-fn read(files: &[(&str, &[u8])]) -> Lists {
+pub fn read(files: &[(&str, &[u8])]) -> Lists {
     let mut collector = Collector::new();
     files.iter().for_each(|(path, bytes)| collector.add(path, bytes));
     collector.finish()

@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn numbers_in_remarks_keep_their_kind_and_country() {
         for (part, expected) in [
-            ("Tax ID No. 7744001497 (Russia)", "Tax ID 7744001497 RU"),
+            ("Tax ID No. 7744001497 (Russia)", "Tax ID No. 7744001497 RU"),
             ("Passport A755350 (Saudi Arabia) issued 05 May 2001", "Passport A755350 SA"),
             ("Passport D366 871 (Jordan)", "Passport D366 871 JO"),
             ("Vessel Registration Identification IMO 7406784", "IMO 7406784"),
