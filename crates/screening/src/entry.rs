@@ -168,77 +168,74 @@ impl Entry {
     pub(crate) fn add_name(&mut self, text: &str, kind: NameKind) {
         let text = plain(text);
         let text = text.trim_matches([',', ';', '"']).trim();
-        if text.chars().any(char::is_alphanumeric) && self.names.iter().all(|name| name.text != text) {
+        let is_new = || self.names.iter().all(|name| name.text != text);
+        if text.chars().any(char::is_alphanumeric) && self.names.len() < VALUES_MAX && is_new() {
             self.names.push(Name { text: text.to_owned(), kind });
         }
     }
 
     pub(crate) fn add_title(&mut self, text: &str) {
-        add_new(&mut self.titles, plain(text));
+        add_text(&mut self.titles, plain(text));
     }
 
     pub(crate) fn add_country(&mut self, text: &str) {
-        self.countries.extend(Country::named(text).filter(|country| !self.countries.contains(country)));
+        extend_new(&mut self.countries, Country::named(text));
     }
 
     /// Adds every country that the text names, also by its adjective.
     pub(crate) fn add_nationality(&mut self, text: &str) {
         for country in countries(text) {
-            extend_new(&mut self.countries, vec![country]);
-            extend_new(&mut self.nationalities, vec![country]);
+            add_new(&mut self.countries, country);
+            add_new(&mut self.nationalities, country);
         }
     }
 
     pub(crate) fn add_gender(&mut self, text: &str) {
-        self.genders.extend(Gender::named(text).filter(|gender| !self.genders.contains(gender)));
+        extend_new(&mut self.genders, Gender::named(text));
     }
 
     pub(crate) fn add_birth_date(&mut self, date: PartialDate) {
-        if !self.birth_dates.contains(&date) {
-            self.birth_dates.push(date);
-        }
+        add_new(&mut self.birth_dates, date);
     }
 
     pub(crate) fn add_birth_span(&mut self, span: BirthSpan) {
         self.add_birth_date(span.from);
         self.add_birth_date(span.through);
-        if !self.birth_spans.contains(&span) {
-            self.birth_spans.push(span);
-        }
+        add_new(&mut self.birth_spans, span);
     }
 
     pub(crate) fn add_birth_place<'a>(&mut self, parts: impl IntoIterator<Item = &'a str>) {
-        add_new(&mut self.birth_places, joined(parts));
+        add_text(&mut self.birth_places, joined(parts));
     }
 
     /// Adds a number of that kind unless it is empty or there already.
     pub(crate) fn add_identifier(&mut self, kind: &str, value: &str, country: &str) {
         let identifier =
             Identifier { country: Country::named(country), kind: plain(kind), value: plain(value) };
-        if !identifier.value.is_empty() && !self.identifiers.contains(&identifier) {
-            self.identifiers.push(identifier);
+        if !identifier.value.is_empty() {
+            add_new(&mut self.identifiers, identifier);
         }
     }
 
     pub(crate) fn add_address<'a>(&mut self, parts: impl IntoIterator<Item = &'a str>) {
-        add_new(&mut self.addresses, joined(parts));
+        add_text(&mut self.addresses, joined(parts));
     }
 
     pub(crate) fn add_wallet(&mut self, currency: &str, address: &str) {
         let wallet = Wallet { currency: plain(currency), address: plain(address) };
-        if !wallet.address.is_empty() && !self.wallets.contains(&wallet) {
-            self.wallets.push(wallet);
+        if !wallet.address.is_empty() {
+            add_new(&mut self.wallets, wallet);
         }
     }
 
     pub(crate) fn add_program(&mut self, program: &str) {
-        add_new(&mut self.programs, plain(program));
+        add_text(&mut self.programs, plain(program));
     }
 
     pub(crate) fn add_detail(&mut self, field: &str, text: &str) {
         let detail = Detail { field: plain(field), text: plain(text) };
-        if !detail.text.is_empty() && !self.details.contains(&detail) {
-            self.details.push(detail);
+        if !detail.text.is_empty() {
+            add_new(&mut self.details, detail);
         }
     }
 
@@ -262,6 +259,20 @@ impl Entry {
         }
     }
 
+    /// Whether it has so many values of a kind that some may be missing.
+    pub(crate) fn is_full(&self) -> bool {
+        let counts = [
+            self.names.len(),
+            self.identifiers.len(),
+            self.addresses.len(),
+            self.wallets.len(),
+            self.programs.len(),
+            self.details.len(),
+            self.birth_dates.len(),
+        ];
+        counts.into_iter().any(|count| count >= VALUES_MAX)
+    }
+
     /// How much the entry says, in values.
     pub(crate) fn value_count(&self) -> usize {
         self.names.len()
@@ -279,6 +290,12 @@ impl Entry {
     }
 }
 
+/// Of one kind in one entry; the longest published list of names has a quarter of this. Each new one is compared
+/// with all before it.
+const VALUES_MAX: usize = 2_000;
+/// Of a value; reasons of a listing have a tenth of this.
+const LETTERS_MAX: usize = 50_000;
+
 /// Text on one line, without what is no letter of it: control characters, and the marks that turn the direction of
 /// writing, with which one name can be made to look like another. The joiners of Persian and Indian scripts stay.
 pub(crate) fn plain(text: &str) -> String {
@@ -286,6 +303,7 @@ pub(crate) fn plain(text: &str) -> String {
         matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
             || matches!(letter, '\u{200b}' | '\u{feff}')
     };
+    let text = text.char_indices().nth(LETTERS_MAX).map_or(text, |(end, _)| &text[..end]);
     let mut plain = String::with_capacity(text.len());
     for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
         let before = plain.len();
@@ -305,18 +323,20 @@ fn joined<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     parts.join(", ")
 }
 
-fn add_new(texts: &mut Vec<String>, text: String) {
-    if !text.is_empty() && !texts.contains(&text) {
-        texts.push(text);
+fn add_text(texts: &mut Vec<String>, text: String) {
+    if !text.is_empty() {
+        add_new(texts, text);
     }
 }
 
-fn extend_new<T: PartialEq>(values: &mut Vec<T>, others: Vec<T>) {
-    for value in others {
-        if !values.contains(&value) {
-            values.push(value);
-        }
+fn add_new<T: PartialEq>(values: &mut Vec<T>, value: T) {
+    if values.len() < VALUES_MAX && !values.contains(&value) {
+        values.push(value);
     }
+}
+
+fn extend_new<T: PartialEq>(values: &mut Vec<T>, others: impl IntoIterator<Item = T>) {
+    others.into_iter().for_each(|value| add_new(values, value));
 }
 
 impl fmt::Debug for Entry {

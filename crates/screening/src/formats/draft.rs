@@ -70,7 +70,14 @@ impl Draft {
 pub fn newest(drafts: Vec<Draft>, left_out: &mut Vec<LeftOut>) -> Vec<Watchlist> {
     let mut by_list: BTreeMap<String, Vec<Draft>> = BTreeMap::new();
     for draft in drafts {
-        by_list.entry(draft.id.clone()).or_default().push(draft);
+        match draft.entries.iter().find(|entry| entry.is_full()) {
+            Some(entry) => {
+                let at = format!("entry `{}`", entry.entry_id);
+                let why = NotRead::damaged(at, "more values of one kind than any entry has");
+                left_out.push(LeftOut { path: draft.path, why });
+            }
+            None => by_list.entry(draft.id.clone()).or_default().push(draft),
+        }
     }
     let mut lists = Vec::new();
     for (id, mut drafts) in by_list {

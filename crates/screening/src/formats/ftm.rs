@@ -155,7 +155,11 @@ impl Part {
             country: country.clone(),
         };
         let holders = property(object, "holder");
-        holders.iter().flat_map(|holder| values.iter().map(move |value| part(holder, value))).collect()
+        let pairs = holders
+            .iter()
+            .take(PARTS_MAX)
+            .flat_map(|holder| values.iter().take(PARTS_MAX).map(move |value| (holder, value)));
+        pairs.map(|(holder, value)| part(holder, value)).collect()
     }
 
     pub fn add_to(&self, entry: &mut Entry) {
@@ -167,6 +171,8 @@ impl Part {
     }
 }
 
+/// Holders of one part, and numbers of it.
+const PARTS_MAX: usize = 100;
 const WALLET: &str = "wallet of entity";
 const DOCUMENT: &str = "document of entity";
 

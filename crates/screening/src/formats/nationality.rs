@@ -17,8 +17,9 @@ pub fn countries(text: &str) -> Vec<Country> {
         .flat_map(|part| part.split([',', '/', ';']))
         .flat_map(|part| part.split(" and "))
         .flat_map(|part| part.split(". "))
+        .take(50)
     {
-        let words: Vec<&str> = part.split_whitespace().collect();
+        let words: Vec<&str> = part.split_whitespace().take(12).collect();
         // `allegedly Russian`, `Italian since 1990`.
         let some = (0..words.len()).flat_map(|from| (from + 1..=words.len()).rev().map(move |to| (from, to)));
         let country = some.take(100).find_map(|(from, to)| country(&words[from..to].join(" ")));

@@ -1,3 +1,5 @@
+mod hostile;
+
 use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};

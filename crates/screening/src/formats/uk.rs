@@ -28,7 +28,7 @@ pub fn read_csv(file: &File<'_>) -> Result<Draft, NotRead> {
 pub fn read_ods(file: &File<'_>) -> Result<Draft, NotRead> {
     let mut rows = Vec::new();
     tree::read(file.text, &["table-row"], |row| {
-        let cells: csv::StringRecord = row.children.iter().flat_map(cells).collect();
+        let cells: csv::StringRecord = row.children.iter().flat_map(cells).take(COLUMNS_MAX).collect();
         if cells.iter().any(|cell| !cell.is_empty()) {
             rows.push((rows.len() as u64 + 1, cells));
         }

@@ -16,6 +16,11 @@ use super::{
 };
 use crate::entry::{Entry, NameKind, Schema};
 
+/// Of what one party names, and of the parts of one place.
+const NAMED_MAX: usize = 5_000;
+const PLACE_PARTS_MAX: usize = 20;
+const PLACE_LETTERS_MAX: usize = 1_000;
+
 const RECORDS: [&str; 6] = [
     "ReferenceValueSets",
     "Location",
@@ -166,17 +171,19 @@ impl Reading {
             .collect();
         let entries = parties.into_iter().map(|party| {
             let Party { mut entry, profiles, identities, places } = party;
-            for (kind, id) in places {
+            for (kind, id) in places.into_iter().take(NAMED_MAX) {
                 let Some(place) = locations.get(&id) else { continue };
                 put_place(&mut entry, &kind, place);
             }
-            for document in identities.iter().filter_map(|id| documents.get(id)).flatten() {
+            for document in
+                identities.iter().take(NAMED_MAX).filter_map(|id| documents.get(id)).flatten().take(NAMED_MAX)
+            {
                 number::add_stated(&mut entry, &document.kind, &document.number, &document.country);
                 document.details.iter().for_each(|text| entry.add_detail(&document.kind, text));
             }
             for id in &profiles {
                 programs.get(id).into_iter().flatten().for_each(|program| entry.add_program(program));
-                for (kind, other) in relations.get(id).into_iter().flatten() {
+                for (kind, other) in relations.get(id).into_iter().flatten().take(NAMED_MAX) {
                     entry.add_detail(kind, captions.get(other).map_or("", String::as_str));
                 }
             }
@@ -208,12 +215,14 @@ fn place(node: &Node, values: &Values) -> Place {
     const ORDER: [&str; 7] =
         ["ADDRESS1", "ADDRESS2", "ADDRESS3", "CITY", "STATE/PROVINCE", "POSTAL CODE", "REGION"];
     let mut parts: Vec<(usize, String)> = Vec::new();
-    for part in node.children("LocationPart") {
+    for part in node.children("LocationPart").take(PLACE_PARTS_MAX) {
         let kind = values.get("LocPartType", part.attribute("LocPartTypeID"));
         let rank = ORDER.iter().position(|known| *known == kind).unwrap_or(0);
         let values: Vec<&Node> = part.children("LocationPartValue").collect();
         let primary = values.iter().find(|value| value.attribute("Primary") == "true").or(values.first());
-        parts.extend(primary.map(|value| (rank, value.child_text("Value").to_owned())));
+        parts.extend(
+            primary.map(|value| (rank, value.child_text("Value").chars().take(PLACE_LETTERS_MAX).collect())),
+        );
     }
     parts.sort_by_key(|(rank, _)| *rank);
     let id = node.children("LocationCountry").next().map_or("", |country| country.attribute("CountryID"));
@@ -242,7 +251,7 @@ fn party(node: &Node, values: &Values) -> Party {
     let mut party = Party::default();
     party.entry.entry_id = node.attribute("FixedRef").to_owned();
     party.entry.remarks = node.child_text("Comment").to_owned();
-    for profile in node.children("Profile") {
+    for profile in node.children("Profile").take(NAMED_MAX) {
         party.profiles.push(profile.attribute("ID").to_owned());
         party.entry.schema = values.schema(profile.attribute("PartySubTypeID"));
         for identity in profile.children("Identity") {
