@@ -3,20 +3,24 @@
 use crate::{
     entry::{Entry, Identifier, Name, NameKind, Schema, Wallet},
     evidence::{Details, round, weigh},
-    name::{Alignment, Weighed, align, parse},
+    model::{NameOdds, Weights, log_odds, probability},
+    name::{Pair, align, parse},
     query::{Comparison, Feature, Query},
     token::Token,
 };
 
-/// A score at or above this is a match. Chosen on the lists' own aliases against made-up ordinary
-/// names; the test `aliases_taken_out_are_found_more_often_than_ordinary_names` measures it.
-pub const DEFAULT_THRESHOLD: f64 = 0.78;
+/// A score at or above this is a match: among parties of whom one in a thousand is listed, about one in thirty that
+/// score just so is the listed one. Some three in a thousand ordinary names of persons do.
+pub const DEFAULT_THRESHOLD: f64 = 0.03;
 
 /// Queries with more names than this are compared by their first ones.
 pub(crate) const NAMES_MAX: usize = 100;
 
-/// What a weak alias counts for when nothing else agrees.
-const WEAK_ALIAS: f32 = 0.9;
+/// What a weak alias tells less than another name, in nats.
+const WEAK_ALIAS: f32 = -0.7;
+
+/// The odds of parties that have no word in common.
+const NOTHING_ALIKE: f64 = -12.0;
 
 /// Whether a pair is compared as persons, as other things, or as both because neither side says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,42 +29,69 @@ pub(crate) enum Family {
     Other,
 }
 
-/// Compares two parties as given; without a list to count them in, rare words are guessed.
+/// A pair weighed with all its evidence.
+pub(crate) struct Verdict {
+    pub odds: f64,
+    pub score: f64,
+    pub is_match: bool,
+    pub features: Vec<Feature>,
+}
+
+/// Compares two parties as given. The same pair scores the same among a million entries.
 pub fn compare(a: &Query, b: &Query) -> Comparison {
     let entry = entry_of(b);
-    let details = Details::of(a);
-    let mut best: Option<(Alignment, String, Family, f32)> = None;
+    let mut best: Option<(f32, Family, &str, &str)> = None;
     for family in families(a.schema(), b.schema()) {
         for ours in names(&a.names) {
-            let ours_parsed = parse(ours, family == Family::Person);
             for theirs in names(&b.names) {
-                let theirs_parsed = parse(theirs, family == Family::Person);
-                let (ours_weighed, theirs_weighed) = (weighed(&ours_parsed), weighed(&theirs_parsed));
-                let mut alignment = align(&ours_weighed, &theirs_weighed, family == Family::Person);
-                if ours_parsed.is_empty() && theirs_parsed.is_empty() {
-                    alignment.score = f32::from(u8::from(ours == theirs));
-                }
-                if best.as_ref().is_none_or(|best| alignment.score > best.3) {
-                    let detail = explain(&alignment, &ours_weighed, &theirs_weighed);
-                    let score = alignment.score;
-                    best = Some((alignment, detail, family, score));
+                let odds = compare_names(ours, theirs, family).map(|odds| odds.0.total);
+                if let Some(odds) = odds.filter(|odds| best.is_none_or(|best| *odds > best.0)) {
+                    best = Some((odds, family, ours, theirs));
                 }
             }
         }
     }
-    let (name_score, detail) = best.map_or((0.0, "no name to compare".to_owned()), |best| (best.3, best.1));
-    conclude(name_score, detail, &details, &entry)
+    let mut verdict = conclude(best.map(|best| f64::from(best.0)), &Details::of(a), &entry);
+    if let Some((_, family, ours, theirs)) = best
+        && let Some((odds, pairs)) = compare_names(ours, theirs, family)
+    {
+        let person = family == Family::Person;
+        let (ours, theirs) = (parse(ours, person), parse(theirs, person));
+        let (ours, theirs): (Vec<&Token>, Vec<&Token>) = (ours.iter().collect(), theirs.iter().collect());
+        explain(&mut verdict.features, (&pairs, &odds), &ours, &theirs, false);
+    }
+    Comparison { score: verdict.score, is_match: verdict.is_match, features: verdict.features }
 }
 
-/// The whole answer from the best likeness of names.
-pub(crate) fn conclude(name_score: f32, detail: String, details: &Details, entry: &Entry) -> Comparison {
-    let name_score = round(f64::from(name_score));
-    let (score, evidence) = weigh(name_score, details, entry);
-    let score = round(score.clamp(0.0, 1.0));
-    let mut features =
-        vec![Feature { name: "name".to_owned(), score: name_score, weight: name_score, detail }];
+/// `None` where no word agrees.
+fn compare_names(ours: &str, theirs: &str, family: Family) -> Option<(NameOdds, Vec<Pair>)> {
+    let person = family == Family::Person;
+    let (ours_parsed, theirs_parsed) = (parse(ours, person), parse(theirs, person));
+    if ours_parsed.is_empty() && ours == theirs {
+        return Some((NameOdds { total: SAME_SIGNS, ..NameOdds::default() }, Vec::new()));
+    }
+    let (a, b): (Vec<&Token>, Vec<&Token>) = (ours_parsed.iter().collect(), theirs_parsed.iter().collect());
+    let pairs = align(&a, &b, person);
+    (!pairs.is_empty()).then(|| (Weights::of(person).weigh(&pairs, &a, &b), pairs))
+}
+
+/// What the same signs tell, in nats, where neither name has a letter or a digit.
+pub(crate) const SAME_SIGNS: f32 = 2.0;
+
+/// The whole answer from the best odds of names; `None` where no name is alike.
+pub(crate) fn conclude(names: Option<f64>, details: &Details, entry: &Entry) -> Verdict {
+    let by_names = names.unwrap_or(NOTHING_ALIKE);
+    let (odds, evidence) = weigh(by_names, details, entry);
+    let score = round(probability(odds));
+    let detail = if names.is_some() { "" } else { "no likeness of names" };
+    let mut features = vec![Feature {
+        name: "name".to_owned(),
+        score: round(probability(by_names)),
+        weight: round(by_names),
+        detail: detail.to_owned(),
+    }];
     features.extend(evidence);
-    Comparison { score, is_match: score >= DEFAULT_THRESHOLD, features }
+    Verdict { odds, score, is_match: odds >= log_odds(DEFAULT_THRESHOLD), features }
 }
 
 /// How two schemas are compared; none where they cannot be one thing.
@@ -81,39 +112,66 @@ pub(crate) fn names(names: &[String]) -> impl Iterator<Item = &str> {
     names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).take(NAMES_MAX)
 }
 
-/// A weak alias alone is weaker evidence.
+/// A weak alias alone is weaker evidence, by so many nats.
 pub(crate) fn discount(kind: NameKind) -> f32 {
-    if kind == NameKind::WeakAlias { WEAK_ALIAS } else { 1.0 }
+    if kind == NameKind::WeakAlias { WEAK_ALIAS } else { 0.0 }
 }
 
-fn weighed(tokens: &[Token]) -> Vec<Weighed<'_>> {
-    tokens.iter().map(|token| Weighed { token, weight: token.base_weight() }).collect()
-}
-
-/// The aligned words: `putin = putin, vladimir ~ volodymyr (0.93); only listed: vladimirovich`.
-pub(crate) fn explain(alignment: &Alignment, ours: &[Weighed<'_>], theirs: &[Weighed<'_>]) -> String {
-    let text = |of: &[usize], words: &[Weighed<'_>]| {
-        of.iter().map(|&index| &*words[index].token.text).collect::<Vec<_>>().join("+")
-    };
-    let pairs = alignment.pairs.iter().map(|pair| {
-        let (a, b) = (text(&pair.ours, ours), text(&pair.theirs, theirs));
-        if pair.likeness == 1.0 { format!("{a} = {b}") } else { format!("{a} ~ {b} ({:.2})", pair.likeness) }
-    });
-    let mut parts = vec![pairs.collect::<Vec<_>>().join(", ")];
-    let left = |words: &[Weighed<'_>], taken: Vec<usize>| {
-        let left = words.iter().enumerate().filter(|(index, _)| !taken.contains(index));
-        left.map(|(_, word)| &*word.token.text).collect::<Vec<_>>().join(" ")
-    };
-    let only_ours = left(ours, alignment.pairs.iter().flat_map(|pair| pair.ours.clone()).collect());
-    let only_theirs = left(theirs, alignment.pairs.iter().flat_map(|pair| pair.theirs.clone()).collect());
-    if !only_ours.is_empty() {
-        parts.push(format!("only asked: {only_ours}"));
+/// Fills in the name's detail, `putin = putin, vladimir ~ volodymyr (0.95); only listed: vladimirovich`, and adds a
+/// feature for each aligned pair of words and for the words that are left over.
+pub(crate) fn explain(
+    features: &mut Vec<Feature>,
+    (pairs, odds): (&[Pair], &NameOdds),
+    ours: &[&Token],
+    theirs: &[&Token],
+    weak: bool,
+) {
+    let text = |tokens: &[&Token]| tokens.iter().map(|token| &*token.text).collect::<Vec<_>>().join("+");
+    let mut told: Vec<String> = Vec::new();
+    for (pair, weight) in pairs.iter().zip(&odds.pairs) {
+        let (a, b) = (text(&ours[pair.ours.clone()]), text(&theirs[pair.theirs.clone()]));
+        let detail = match () {
+            () if pair.acronym => format!("{a} short for {b}"),
+            () if pair.likeness == 1.0 => format!("{a} = {b}"),
+            () => format!("{a} ~ {b} ({:.2})", pair.likeness),
+        };
+        features.push(Feature {
+            name: "word".to_owned(),
+            score: round(f64::from(pair.likeness)),
+            weight: round(f64::from(*weight)),
+            detail: detail.clone(),
+        });
+        told.push(detail);
     }
-    if !only_theirs.is_empty() {
-        parts.push(format!("only listed: {only_theirs}"));
+    let left = |tokens: &[&Token], taken: &dyn Fn(usize) -> bool| {
+        let left = tokens.iter().enumerate().filter(|(at, _)| !taken(*at));
+        left.map(|(_, token)| &*token.text).collect::<Vec<_>>().join(" ")
+    };
+    let only_ours = left(ours, &|at| pairs.iter().any(|pair| pair.ours.contains(&at)));
+    let only_theirs = left(theirs, &|at| pairs.iter().any(|pair| pair.theirs.contains(&at)));
+    let sides = [("only asked", only_ours), ("only listed", only_theirs)];
+    let sides: Vec<String> = sides
+        .into_iter()
+        .filter(|(_, words)| !words.is_empty())
+        .map(|(side, words)| format!("{side}: {words}"))
+        .collect();
+    let mut parts = vec![told.join(", ")];
+    if !sides.is_empty() {
+        parts.extend(sides.iter().cloned());
+        features.push(Feature {
+            name: "left_over".to_owned(),
+            score: 0.0,
+            weight: round(f64::from(odds.left)),
+            detail: sides.join("; "),
+        });
     }
     parts.retain(|part| !part.is_empty());
-    parts.join("; ")
+    if let Some(name) = features.first_mut() {
+        name.detail = parts.join("; ");
+        if weak {
+            name.detail.push_str(" (weak alias)");
+        }
+    }
 }
 
 /// A query seen as an entry, so that both ways of comparing share one rule.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{compare::names, name::parse, token::Kind, word};
+use crate::{compare::names, name::parse, sound::is_vowel, token::Kind, word};
 
 /// Normalised keys of all names, sorted and without repeats. Two spellings of a name share at
 /// least one key when their words sound alike: `=` a word, `~` its consonants, `*` its group.
@@ -16,10 +16,16 @@ pub fn retrieval_keys(of: &[String]) -> Vec<String> {
                     continue;
                 }
                 keys.insert(format!("={}", token.text));
-                if token.kind == Kind::Whole && token.skeleton.len() >= 2 {
-                    keys.insert(format!("~{}", token.skeleton));
+                let consonants: String = token
+                    .sounds
+                    .iter()
+                    .filter(|sound| !is_vowel(**sound))
+                    .map(|sound| char::from(*sound))
+                    .collect();
+                if token.kind == Kind::Whole && consonants.len() >= 2 {
+                    keys.insert(format!("~{consonants}"));
                 }
-                keys.extend(word::group(&token.text).map(|(_, head)| format!("*{head}")));
+                keys.extend(word::group(&token.text, person).map(|(_, head)| format!("*{head}")));
             }
         }
     }

@@ -10,8 +10,11 @@ mod fictional;
 pub mod formats;
 mod index;
 mod key;
+mod model;
 mod name;
 mod query;
+mod rarity;
+mod sound;
 mod text;
 mod token;
 mod word;
@@ -25,4 +28,4 @@ pub use key::retrieval_keys;
 pub use query::{Comparison, Feature, Hit, IdNumber, Query, score_of};
 
 /// Changes whenever the same query and lists could be answered differently.
-pub const ENGINE_VERSION: &str = "1";
+pub const ENGINE_VERSION: &str = "2";

@@ -1,34 +1,36 @@
-//! Names as sets of weighted words, and the best way to lay one upon another.
+//! Names as sequences of words, and the best way to lay one upon another.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ops::Range};
 
 use crate::{
+    sound,
     text::words,
-    token::{ALIKE_MIN, Kind, Token, likeness, skeleton, spelling},
+    token::{ALIKE_MIN, Kind, Token, likeness, spelling},
 };
 
-/// Joined words (`jin ping`, `jinping`) are looked for in names of at most this many words.
+/// Words that are written together (`jinping`) are looked for in names of at most this many words.
 pub const JOIN_WORDS_MAX: usize = 8;
 
-/// A word that counts for so much.
-#[derive(Clone, Copy)]
-pub struct Weighed<'a> {
-    pub token: &'a Token,
-    pub weight: f32,
-}
+/// As many neighbouring words may stand for one.
+pub const JOINED_MAX: usize = 3;
+
+/// What is written together and apart has the same outline, of at least this many consonants.
+pub const JOINED_OUTLINE_MIN: usize = 3;
+
+/// Words put together are held to be one word from here on.
+const JOINED_ALIKE_MIN: f32 = 0.78;
+
+/// Acronyms of companies stand for the first or the last words of the long name.
+const ACRONYM_LETTERS: std::ops::RangeInclusive<usize> = 3..=6;
 
 /// Words of one name that stand for words of the other.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pair {
-    pub ours: Vec<usize>,
-    pub theirs: Vec<usize>,
+    pub ours: Range<usize>,
+    pub theirs: Range<usize>,
     pub likeness: f32,
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct Alignment {
-    pub pairs: Vec<Pair>,
-    pub score: f32,
+    /// One side has the first letters of the other.
+    pub acronym: bool,
 }
 
 /// The words of a name. A title or legal form counts little, unless there is nothing else.
@@ -54,137 +56,154 @@ pub fn parse(text: &str, person: bool) -> Vec<Token> {
     parsed
 }
 
-/// Lays one name upon the other. The order of words does not matter, ties fall by their text.
-pub fn align(ours: &[Weighed<'_>], theirs: &[Weighed<'_>], person: bool) -> Alignment {
+/// Lays one name upon the other. The order of words does not matter, ties fall by their place. Empty where no word
+/// agrees; an acronym alone is no agreement.
+pub fn align(ours: &[&Token], theirs: &[&Token], person: bool) -> Vec<Pair> {
+    align_by(ours, theirs, person, |i, j| likeness(ours[i], theirs[j]))
+}
+
+/// The same, for a caller who has seen the words before: `likeness` is asked by the places of two words.
+pub fn align_by(
+    ours: &[&Token],
+    theirs: &[&Token],
+    person: bool,
+    mut likeness: impl FnMut(usize, usize) -> f32,
+) -> Vec<Pair> {
     let mut candidates = Vec::new();
-    for (i, a) in ours.iter().enumerate() {
-        for (j, b) in theirs.iter().enumerate() {
-            let likeness = likeness(a.token, b.token);
+    for i in 0..ours.len() {
+        for j in 0..theirs.len() {
+            let likeness = likeness(i, j);
             if likeness >= ALIKE_MIN {
-                candidates.push(Pair { ours: vec![i], theirs: vec![j], likeness });
+                candidates.push(Pair { ours: i..i + 1, theirs: j..j + 1, likeness, acronym: false });
             }
         }
     }
     let all_found =
         candidates.iter().filter(|pair| pair.likeness == 1.0).count() >= ours.len().max(theirs.len());
     if !all_found {
-        join(ours, theirs, |one, two| {
-            candidates.push(Pair { ours: two, theirs: vec![one.0], likeness: one.1 });
+        joined(ours, theirs, |run, one, likeness| {
+            candidates.push(Pair { ours: run, theirs: one..one + 1, likeness, acronym: false });
         });
-        join(theirs, ours, |one, two| {
-            candidates.push(Pair { ours: vec![one.0], theirs: two, likeness: one.1 });
+        joined(theirs, ours, |run, one, likeness| {
+            candidates.push(Pair { ours: one..one + 1, theirs: run, likeness, acronym: false });
         });
+        if !person && !candidates.is_empty() {
+            let likeness = JOINED_ALIKE_MIN;
+            acronyms(ours, theirs, |run, one| {
+                candidates.push(Pair { ours: run, theirs: one..one + 1, likeness, acronym: true });
+            });
+            acronyms(theirs, ours, |run, one| {
+                candidates.push(Pair { ours: one..one + 1, theirs: run, likeness, acronym: true });
+            });
+        }
     }
     candidates.sort_by(|a, b| rank(a, b, ours, theirs));
-    let (mut ours_taken, mut theirs_taken) = (vec![false; ours.len()], vec![false; theirs.len()]);
-    let mut pairs = Vec::new();
-    for pair in candidates {
-        let free = pair.ours.iter().all(|&i| !ours_taken[i]) && pair.theirs.iter().all(|&j| !theirs_taken[j]);
+    let mask = |range: &Range<usize>| range.clone().fold(0u64, |mask, at| mask | 1 << at);
+    let (mut ours_taken, mut theirs_taken) = (0u64, 0u64);
+    candidates.retain(|pair| {
+        let free = ours_taken & mask(&pair.ours) == 0 && theirs_taken & mask(&pair.theirs) == 0;
         if free {
-            pair.ours.iter().for_each(|&i| ours_taken[i] = true);
-            pair.theirs.iter().for_each(|&j| theirs_taken[j] = true);
-            pairs.push(pair);
+            ours_taken |= mask(&pair.ours);
+            theirs_taken |= mask(&pair.theirs);
         }
+        free
+    });
+    if candidates.iter().all(|pair| pair.acronym) {
+        candidates.clear();
     }
-    let score = score(&pairs, ours, theirs, person);
-    Alignment { pairs, score }
+    candidates
 }
 
-/// Offers two words of `parts` for one word of `wholes`, in either order.
-fn join(parts: &[Weighed<'_>], wholes: &[Weighed<'_>], mut offer: impl FnMut((usize, f32), Vec<usize>)) {
-    if parts.len() > JOIN_WORDS_MAX || wholes.len() > JOIN_WORDS_MAX || parts.len() < 2 {
+/// Offers two or three neighbouring words of `parts` for one word of `wholes`.
+fn joined(parts: &[&Token], wholes: &[&Token], mut offer: impl FnMut(Range<usize>, usize, f32)) {
+    if parts.len() > JOIN_WORDS_MAX || wholes.len() > JOIN_WORDS_MAX {
         return;
     }
-    let lettered = |token: &Token| matches!(token.kind, Kind::Whole | Kind::Minor | Kind::Initial);
-    let mut joined = String::new();
-    for (k, whole) in wholes.iter().enumerate() {
-        if whole.token.kind != Kind::Whole || whole.token.text.len() < 3 {
-            continue;
-        }
-        for (i, first) in parts.iter().enumerate() {
-            for (j, second) in parts.iter().enumerate() {
-                let len = first.token.text.len() + second.token.text.len();
-                let starts = first.token.text.as_bytes()[0] == whole.token.text.as_bytes()[0];
-                let possible = i != j && starts && len.abs_diff(whole.token.text.len()) <= 2;
-                if !possible || !lettered(first.token) || !lettered(second.token) {
+    let mut text = String::new();
+    for len in 2..=JOINED_MAX {
+        for (start, run) in parts.windows(len).enumerate() {
+            if !joins(run) || !wholes.iter().any(|whole| could_join(run, whole)) {
+                continue;
+            }
+            text.clear();
+            run.iter().for_each(|part| text.push_str(&part.text));
+            let sounds = sound::sounds(&text);
+            let outline = sound::outline(&sounds);
+            if outline.len() < JOINED_OUTLINE_MIN {
+                continue;
+            }
+            for (at, whole) in wholes.iter().enumerate() {
+                if whole.kind != Kind::Whole || *whole.outline != *outline {
                     continue;
                 }
-                joined.clear();
-                joined.push_str(&first.token.text);
-                joined.push_str(&second.token.text);
-                let mut likeness = spelling(joined.as_bytes(), whole.token.text.as_bytes());
-                if skeleton(&joined) == *whole.token.skeleton && whole.token.skeleton.len() >= 3 {
-                    likeness = 0.45 + 0.55 * likeness;
-                }
-                let likeness = likeness.min(1.0) * 0.97;
-                if likeness >= 0.78 {
-                    offer((k, likeness), if i < j { vec![i, j] } else { vec![j, i] });
+                let spelt = spelling(text.as_bytes(), whole.text.as_bytes());
+                let sounded = sound::likeness((&sounds, run[0].script), (&whole.sounds, whole.script));
+                let likeness = spelt.max(sounded);
+                if likeness >= JOINED_ALIKE_MIN {
+                    offer(start..start + len, at, likeness * 0.97);
                 }
             }
         }
     }
 }
 
-fn rank(a: &Pair, b: &Pair, ours: &[Weighed<'_>], theirs: &[Weighed<'_>]) -> Ordering {
-    let weight = |pair: &Pair| {
-        let ours: f32 = pair.ours.iter().map(|&i| ours[i].weight).sum();
-        let theirs: f32 = pair.theirs.iter().map(|&j| theirs[j].weight).sum();
-        ours + theirs
-    };
-    let text = |of: &[usize], words: &[Weighed<'_>]| {
-        let mut texts: Vec<String> = of.iter().map(|&i| words[i].token.text.to_string()).collect();
-        texts.sort_unstable();
-        texts
-    };
-    let by_likeness = b.likeness.total_cmp(&a.likeness).then_with(|| weight(b).total_cmp(&weight(a)));
-    by_likeness
-        .then_with(|| text(&a.ours, ours).cmp(&text(&b.ours, ours)))
-        .then_with(|| text(&a.theirs, theirs).cmp(&text(&b.theirs, theirs)))
+/// A cheap look: the outline of words together has all their consonants but those that meet and are alike.
+fn could_join(run: &[&Token], whole: &Token) -> bool {
+    let parts: usize = run.iter().map(|part| part.outline.len()).sum();
+    let outline = whole.outline.len();
+    // A letter at the end of one word and one at the start of the next may be one sound together.
+    let first = run.iter().find_map(|part| part.outline.first());
+    whole.kind == Kind::Whole
+        && first == whole.outline.first()
+        && outline <= parts + 1
+        && parts <= outline + 2 * run.len()
 }
 
-/// What agrees, of what agrees and what does not. A word that only one name has is left out there,
-/// which is common; words that stand against each other contradict.
-fn score(pairs: &[Pair], ours: &[Weighed<'_>], theirs: &[Weighed<'_>], person: bool) -> f32 {
-    // Sums in an order of their own, so that the order of words cannot move the last digit.
-    let mut parts: Vec<(f32, f32)> = Vec::with_capacity(pairs.len());
-    let (mut ours_left, mut theirs_left) = (weights(ours), weights(theirs));
-    let mut strong = 0;
-    for pair in pairs {
-        let a: f32 = pair.ours.iter().map(|&i| std::mem::take(&mut ours_left[i])).sum();
-        let b: f32 = pair.theirs.iter().map(|&j| std::mem::take(&mut theirs_left[j])).sum();
-        strong += usize::from(a.min(b) >= 0.4) * pair.ours.len().max(pair.theirs.len());
-        parts.push(((a + b) / 2.0, pair.likeness));
+/// Whether neighbouring words could be written as one.
+pub fn joins(run: &[&Token]) -> bool {
+    run.iter().all(|part| part.kind != Kind::Number && part.script == run[0].script)
+}
+
+/// Offers the words whose first letters are one word of the other name.
+fn acronyms(parts: &[&Token], wholes: &[&Token], mut offer: impl FnMut(Range<usize>, usize)) {
+    initials(parts, |run, letters| {
+        for (at, whole) in wholes.iter().enumerate() {
+            if whole.kind == Kind::Whole && *whole.text == *letters {
+                offer(run.clone(), at);
+            }
+        }
+    });
+}
+
+/// The first letters of the first words and of the last, as they could be an acronym.
+pub fn initials(words: &[&Token], mut take: impl FnMut(Range<usize>, &str)) {
+    for len in ACRONYM_LETTERS.filter(|len| *len <= words.len()) {
+        let (first, last) = (0..len, words.len() - len..words.len());
+        for run in [Some(first.clone()), (last != first).then_some(last)].into_iter().flatten() {
+            let whole = |token: &&Token| token.kind == Kind::Whole && token.text.len() > 1;
+            if words[run.clone()].iter().all(whole) {
+                let letters: String =
+                    words[run.clone()].iter().map(|token| char::from(token.text.as_bytes()[0])).collect();
+                take(run, &letters);
+            }
+        }
     }
-    parts.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let agreed: f32 = parts.iter().map(|part| part.0).sum();
-    let value: f32 = parts.iter().map(|part| part.0 * worth(part.1)).sum();
-    let left = |mut weights: Vec<f32>| {
-        weights.sort_by(f32::total_cmp);
-        weights.iter().sum::<f32>()
+}
+
+fn rank(a: &Pair, b: &Pair, ours: &[&Token], theirs: &[&Token]) -> Ordering {
+    let value = |pair: &Pair| {
+        let ours: f32 = ours[pair.ours.clone()].iter().map(|token| token.weight()).sum();
+        let theirs: f32 = theirs[pair.theirs.clone()].iter().map(|token| token.weight()).sum();
+        ours.min(theirs) * (pair.likeness - 0.4)
     };
-    total(agreed, value, left(ours_left), left(theirs_left), strong, person)
-}
-
-/// What a likeness is worth: two words that are a little different are seldom one twice over.
-pub fn worth(likeness: f32) -> f32 {
-    likeness * likeness.sqrt()
-}
-
-/// The score from sums of weights; also a bound, when given what could agree at best.
-pub fn total(agreed: f32, value: f32, ours_left: f32, theirs_left: f32, strong: usize, person: bool) -> f32 {
-    let against = ours_left.min(theirs_left);
-    let left_out = ours_left.max(theirs_left) - against;
-    let omission = match (person, strong) {
-        (false, 0 | 1) if agreed >= 0.85 => 0.7,
-        (_, 0 | 1) => 0.9,
-        // The less the shared words tell, the more a missing one matters.
-        (true, _) => (1.1 - 0.45 * agreed).clamp(0.3, 0.7),
-        (false, _) => 0.6,
+    // Ties fall by the words, so that neither the order of words nor of sides moves the answer.
+    let text = |pair: &Pair| {
+        let first =
+            |tokens: &[&Token]| tokens.iter().map(|token| &*token.text).min().unwrap_or("").to_owned();
+        let (ours, theirs) = (first(&ours[pair.ours.clone()]), first(&theirs[pair.theirs.clone()]));
+        if ours <= theirs { (ours, theirs) } else { (theirs, ours) }
     };
-    let whole = agreed + 1.8 * against + omission * left_out;
-    if whole <= 0.0 { 0.0 } else { (value / whole).clamp(0.0, 1.0) }
-}
-
-fn weights(words: &[Weighed<'_>]) -> Vec<f32> {
-    words.iter().map(|word| word.weight).collect()
+    let place = |pair: &Pair| (pair.ours.start, pair.theirs.start);
+    let by_value = value(b).total_cmp(&value(a));
+    by_value.then_with(|| text(a).cmp(&text(b))).then_with(|| place(a).cmp(&place(b)))
 }

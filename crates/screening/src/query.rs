@@ -48,7 +48,8 @@ pub struct Hit {
     pub entry_id: String,
     /// The entry's name that came nearest, as published.
     pub name: String,
-    /// 0 to 1, with four decimals.
+    /// 0 to 1, with six decimals: the probability that both are one party, where one asked party in a thousand is
+    /// listed.
     pub score: f64,
     #[serde(rename = "match")]
     pub is_match: bool,
@@ -78,7 +79,7 @@ pub struct Feature {
     pub name: String,
     /// How well it agrees, 0 to 1.
     pub score: f64,
-    /// What it added to or took from the whole; for the name, the whole before the others.
+    /// What it added to or took from the logarithm of the odds, in nats; for the name, all before the others.
     pub weight: f64,
     pub detail: String,
 }

@@ -1,6 +1,7 @@
-//! Text of any script folded to lower-case ASCII words.
+//! Text of any script folded to lower-case ASCII words that remember where they came from.
 
-use any_ascii::any_ascii_char;
+mod romanise;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// Longer texts are no names; what follows is not compared.
@@ -8,74 +9,123 @@ const LETTERS_MAX: usize = 1000;
 const WORDS_MAX: usize = 40;
 const WORD_LETTERS_MAX: usize = 40;
 
+/// A Chinese or Korean name written in one piece has at most this many characters.
+const ONE_PIECE_NAME_MAX: usize = 4;
+
+/// The writing a word was published or asked in, as far as it matters for its sounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Script {
+    Latin,
+    Cyrillic,
+    Arabic,
+    Hebrew,
+    Kana,
+    Hangul,
+    Han,
+    /// Greek, Georgian, Armenian, the scripts of India, Thai: spelt out letter by letter.
+    Other,
+}
+
+impl Script {
+    fn of(letter: char) -> Option<Script> {
+        let script = match letter {
+            'a'..='z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Script::Latin,
+            '\u{400}'..='\u{52f}' => Script::Cyrillic,
+            '\u{590}'..='\u{5ff}' => Script::Hebrew,
+            '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{8ff}' => Script::Arabic,
+            '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' => Script::Kana,
+            '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{ac00}'..='\u{d7af}' => Script::Hangul,
+            '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2ffff}' => Script::Han,
+            _ if letter.is_alphabetic() => Script::Other,
+            _ => return None,
+        };
+        Some(script)
+    }
+}
+
 /// A word as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Word {
     /// Letters `a` to `z` and digits only, never empty.
     pub text: String,
-    /// From a script that leaves out vowels (Arabic, Hebrew).
-    pub unvowelled: bool,
+    pub script: Script,
     /// A letter of an abbreviation with full stops, such as each of `S.A.`.
     pub abbreviation: bool,
 }
 
-/// Words in their order. Case, accents, punctuation and apostrophes are gone; each Han or Hangul
-/// character is a word of its own, because those scripts do not part words.
+/// Words in their order. Case, accents, punctuation and apostrophes are gone. Chinese and Korean names in one piece
+/// are parted into family and given name; longer runs of Chinese characters, which are no names of persons, into
+/// their characters.
 pub fn words(text: &str) -> Vec<Word> {
     let text: String = text.chars().take(LETTERS_MAX).collect();
     let mut words = Vec::new();
+    let mut runs = Vec::new();
     for chunk in text.split_whitespace() {
         let abbreviation = is_abbreviation(chunk);
         // The Arabic article is written together with its word.
         let (article, chunk) = match chunk.strip_prefix("ال") {
-            Some(rest) if rest.chars().count() > 2 => (Some("al".to_owned()), rest),
-            _ => (None, chunk),
+            Some(rest) if rest.chars().count() > 2 => (true, rest),
+            _ => (false, chunk),
         };
-        let article = article.map(|text| (text, true));
-        for (text, unvowelled) in article.into_iter().chain(split(chunk)) {
-            words.push(Word { text, unvowelled, abbreviation });
+        if article {
+            runs.push((vec!['ا', 'ل'], Script::Arabic, false));
+        }
+        split(chunk, |letters, script| runs.push((letters, script, abbreviation)));
+    }
+    let alone =
+        runs.iter().filter(|(_, script, _)| matches!(script, Script::Han | Script::Hangul)).count() == 1;
+    for (letters, script, abbreviation) in runs {
+        for part in parts(&letters, script, alone) {
+            let mut text = romanise::romanise(part, script);
+            text.truncate(WORD_LETTERS_MAX);
+            if !text.is_empty() {
+                words.push(Word { text, script, abbreviation });
+            }
         }
     }
     words.truncate(WORDS_MAX);
     words
 }
 
-fn split(chunk: &str) -> Vec<(String, bool)> {
-    let mut words = Vec::new();
-    let (mut word, mut unvowelled) = (String::new(), false);
-    for letter in chunk.nfkc() {
-        if is_accent(letter) || is_apostrophe(letter) {
-            continue;
+/// Runs of letters of one script.
+fn split(chunk: &str, mut take: impl FnMut(Vec<char>, Script)) {
+    let mut run: Vec<char> = Vec::new();
+    let mut of: Option<Script> = None;
+    for letter in chunk.nfkc().flat_map(char::to_lowercase).filter(|letter| !is_silent(*letter)) {
+        let digit = letter.is_numeric();
+        let script = Script::of(letter);
+        let continues = digit || is_mark(letter) || (script.is_some() && (of.is_none() || of == script));
+        if !continues && !run.is_empty() {
+            take(std::mem::take(&mut run), of.unwrap_or(Script::Latin));
+            of = None;
         }
-        // At the start these carry a vowel, elsewhere they lengthen one that is not written.
-        let latin = match letter {
-            'ا' | 'أ' | 'إ' | 'آ' | 'ع' | 'א' | 'ע' => {
-                if word.is_empty() {
-                    "a"
-                } else {
-                    ""
-                }
-            }
-            other => any_ascii_char(other),
-        };
-        let alone = stands_alone(letter);
-        let letters = latin.bytes().filter(u8::is_ascii_alphanumeric);
-        let parts_words = alone || (letters.clone().next().is_none() && !letter.is_alphabetic());
-        if parts_words && !word.is_empty() {
-            words.push((std::mem::take(&mut word), unvowelled));
-            unvowelled = false;
-        }
-        unvowelled |= matches!(letter, '\u{590}'..='\u{6ff}' | '\u{750}'..='\u{77f}');
-        word.extend(letters.map(|byte| char::from(byte.to_ascii_lowercase())));
-        word.truncate(WORD_LETTERS_MAX);
-        if alone && !word.is_empty() {
-            words.push((std::mem::take(&mut word), false));
+        if digit || script.is_some() || (is_mark(letter) && !run.is_empty()) {
+            run.push(letter);
+            of = of.or(script);
         }
     }
-    if !word.is_empty() {
-        words.push((word, unvowelled));
+    if !run.is_empty() {
+        take(run, of.unwrap_or(Script::Latin));
     }
-    words
+}
+
+/// Where a run of characters that are written without blanks is parted.
+fn parts(letters: &[char], script: Script, alone: bool) -> Vec<&[char]> {
+    let one_piece = alone && (2..=ONE_PIECE_NAME_MAX).contains(&letters.len());
+    match script {
+        Script::Han if one_piece => {
+            let family =
+                if letters.len() > 2 && romanise::is_double_family_name(&letters[..2]) { 2 } else { 1 };
+            let (family, given) = letters.split_at(family);
+            vec![family, given]
+        }
+        Script::Han if letters.len() > ONE_PIECE_NAME_MAX && alone => letters.chunks(1).collect(),
+        Script::Hangul if one_piece && romanise::is_korean_family_name(letters[0]) => {
+            let (family, given) = letters.split_at(1);
+            vec![family, given]
+        }
+        _ => vec![letters],
+    }
 }
 
 /// `S.A.`, `L.L.C`, `V.V.`: single letters, each but the last with its full stop.
@@ -84,17 +134,16 @@ fn is_abbreviation(chunk: &str) -> bool {
     parts.len() > 1 && parts.iter().all(|part| part.chars().count() == 1)
 }
 
-fn is_accent(letter: char) -> bool {
-    matches!(letter, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{670}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+/// Accents, marks of direction and apostrophes: they part no word.
+fn is_silent(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}'
+        | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(letter, '\'' | '`' | '´' | '’' | '‘' | '‛' | 'ʼ' | 'ʿ' | 'ʾ' | 'ʻ' | '′' | '"')
 }
 
-fn is_apostrophe(letter: char) -> bool {
-    matches!(letter, '\'' | '`' | '´' | '’' | '‘' | '‛' | 'ʼ' | 'ʿ' | 'ʾ' | 'ʻ' | '′' | '"')
-}
-
-fn stands_alone(letter: char) -> bool {
-    matches!(letter, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2ffff}' | '\u{ac00}'..='\u{d7af}')
+/// Vowel signs and other marks that stand with their letter.
+fn is_mark(letter: char) -> bool {
+    matches!(letter, '\u{900}'..='\u{dff}' | '\u{e30}'..='\u{e4e}' | '\u{3099}' | '\u{309a}' | '\u{30fc}')
 }
 
 #[cfg(test)]
@@ -108,16 +157,21 @@ mod tests {
             ("Sa'id  O’Neil", "said oneil"),
             ("Müller-Łukasz", "muller lukasz"),
             ("Владимир Путин", "vladimir putin"),
-            ("习近平", "xi jin ping"),
-            ("김정은", "gim jeong eun"),
+            ("习近平", "xi jinping"),
+            ("司马相如", "sima xiangru"),
+            ("弗拉基米尔·普京", "fulajimier pujing"),
+            ("김정은", "gim jeongeun"),
+            ("블라디미르 푸틴", "beulladimileu putin"),
+            ("ウラジーミル・プーチン", "urajimiru puchin"),
             ("ＡＢＣ　１２", "abc 12"),
             ("Ma\u{300}ra\u{202e}", "mara"),
-            ("سالم المشهداني", "slm al mshhdny"),
+            ("سالم المشهداني", "salm al mshhdany"),
+            ("Παπαδόπουλος", "papadopoylos"),
             ("\u{0}\u{ffff} — !", ""),
         ] {
             let words: Vec<String> = words(text).into_iter().map(|word| word.text).collect();
             assert_eq!(words.join(" "), expected, "{text}");
         }
-        assert!(words("محسن")[0].unvowelled && words("S.A.")[0].abbreviation);
+        assert!(words("محسن")[0].script == Script::Arabic && words("S.A.")[0].abbreviation);
     }
 }

@@ -1,7 +1,10 @@
 //! What ordinary words are worth: particles, titles, legal forms, common names, and words that
 //! stand for one another.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::OnceLock,
+};
 
 const PARTICLES: &str = "al el ul ad ar ash at az bin ibn ben bint binti ould wuld wald bou de da dos del \
     della di du la le les los las van von der den ter ten zu zur y und et and the of for in ul ur st";
@@ -17,18 +20,8 @@ const LEGAL_FORMS: &str = "ltd limited llc llp lp plc inc incorporated corp corp
     ogranichennoy otvetstvennostyu otvetstvennostiu aktsionernoe aktsionernoye otkrytoe zakrytoe publichnoe \
     sociedad anonima societe anonyme gesellschaft sirketi anonim ve tic san limitada responsabilidad";
 
-/// Words of which lists and companies are full: they tell little.
-const COMMON: &str = "trading trade international intl general group holding holdings industries industry industrial \
-    services service bank center centre investment investments development export import commercial shipping marine \
-    management business enterprise enterprises national state research institute technology technologies tech global \
-    construction engineering company institution organization organisation committee union association federal \
-    mohammed muhammad mohamed mohammad ahmed ahmad ali hassan hasan hussein husain hussain abdul abdullah abdel abd \
-    abu ibrahim khan omar umar mahmoud mahmud khalid said mustafa yusuf maria jose juan carlos luis antonio ivan \
-    vladimir aleksandr alexander sergey sergei andrey dmitry mikhail nikolai john james david michael robert william \
-    kim lee li wang zhang chen liu singh kumar nguyen";
-
-/// Each line is a group; its first word names it.
-const ALIKE: &str = "\
+/// Names that stand for one another. Each line is a group; its first word names it.
+const NAMES_ALIKE: &str = "\
 muhammad mohammed mohamed mohammad muhammed muhamad mohd md mehmed mehmet mohamad mahomed magomed
 ahmad ahmed ahmet achmad
 hussein husain hussain husayn hosein hoseyn huseyin hossain
@@ -92,22 +85,6 @@ liu lau low
 huang hwang
 xu hsu
 cai tsai
-bank banco banque banca banka bankasi bankas banko
-trading trade comercio commerce ticaret handel torgovlya
-company compania compagnie kompaniya compagnia
-international internacional internationale mezhdunarodny
-group grupo groupe gruppa gruppe grup
-center centre centro tsentr zentrum merkezi
-factory plant zavod fabrika usine
-institute instituto institut
-industry industries industria industrie promyshlennost sanayi
-research recherche investigacion issledovaniya
-national nacional natsionalny nationale
-limited ltd limitada ltda
-company co
-corporation corp
-incorporated inc
-and und et y
 ";
 
 /// How a word counts when it stands in a name of a person, or in any other name.
@@ -118,24 +95,47 @@ pub fn is_minor(word: &str, person: bool) -> bool {
     particles.contains_key(word) || if person { titles.contains_key(word) } else { legal.contains_key(word) }
 }
 
-pub fn is_common(word: &str) -> bool {
-    static SET: OnceLock<HashMap<&'static str, ()>> = OnceLock::new();
-    SET.get_or_init(|| COMMON.split_whitespace().map(|word| (word, ())).collect()).contains_key(word)
+/// Ordinary words of company names in the languages that lists romanise. With a star: all words that begin so.
+const WORDS_ALIKE: &str = include_str!("../data/words_alike.txt");
+
+/// Groups of persons' names begin at 0, groups of ordinary words here.
+const WORDS_START: u16 = 10_000;
+
+struct Groups {
+    whole: HashMap<&'static str, (u16, &'static str)>,
+    /// Beginnings of words by their length, longest first.
+    stems: Vec<(usize, HashMap<&'static str, (u16, &'static str)>)>,
+}
+
+impl Groups {
+    fn new(text: &'static str, start: u16) -> Self {
+        let mut groups = Groups { whole: HashMap::new(), stems: Vec::new() };
+        let mut stems: BTreeMap<usize, HashMap<_, _>> = BTreeMap::new();
+        for (number, line) in text.lines().enumerate() {
+            let head = line.split_whitespace().next().unwrap_or("");
+            let group = (start + number as u16, head);
+            for word in line.split_whitespace() {
+                // A word in two groups stays in the first.
+                match word.strip_suffix('*') {
+                    Some(stem) => stems.entry(stem.len()).or_default().entry(stem).or_insert(group),
+                    None => groups.whole.entry(word).or_insert(group),
+                };
+            }
+        }
+        groups.stems = stems.into_iter().rev().collect();
+        groups
+    }
+
+    fn find(&self, word: &str) -> Option<(u16, &'static str)> {
+        let by_stem = || self.stems.iter().find_map(|(len, stems)| stems.get(word.get(..*len)?).copied());
+        self.whole.get(word).copied().or_else(by_stem)
+    }
 }
 
 /// The number of the word's group, with the word that names the group; `None` for words apart.
-pub fn group(word: &str) -> Option<(u16, &'static str)> {
-    static GROUPS: OnceLock<HashMap<&'static str, (u16, &'static str)>> = OnceLock::new();
-    let groups = GROUPS.get_or_init(|| {
-        let mut groups = HashMap::new();
-        for (number, line) in ALIKE.lines().enumerate() {
-            let head = line.split_whitespace().next().unwrap_or("");
-            for word in line.split_whitespace() {
-                // A word in two groups stays in the first.
-                groups.entry(word).or_insert((number as u16, head));
-            }
-        }
-        groups
-    });
-    groups.get(word).copied()
+pub fn group(word: &str, person: bool) -> Option<(u16, &'static str)> {
+    static GROUPS: OnceLock<[Groups; 2]> = OnceLock::new();
+    let [names, words] =
+        GROUPS.get_or_init(|| [Groups::new(NAMES_ALIKE, 0), Groups::new(WORDS_ALIKE, WORDS_START)]);
+    if person { names.find(word) } else { words.find(word).or_else(|| names.find(word)) }
 }

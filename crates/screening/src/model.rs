@@ -1,0 +1,288 @@
+//! What agreement and disagreement of names weigh: log-likelihood ratios whose sum is a calibrated probability.
+//!
+//! The weights were fitted by logistic regression on aliases taken out of published lists and on misspelt listed names,
+//! against names of generators, and set so that the sum gives the probability that both names mean one party where one
+//! party in a thousand is a listed one.
+
+use crate::{
+    name::Pair,
+    sound::Passage,
+    token::{Kind, Token, VARIANT},
+};
+
+/// Likenesses between which weights are interpolated.
+const KNOTS: [f32; 6] = [1.0, 0.93, 0.86, 0.78, 0.7, 0.55];
+
+/// What names come to, in nats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weights {
+    base: f32,
+    /// Of an aligned pair of words: for each nat that the words tell, and once, by knots of likeness.
+    told: [f32; 6],
+    aligned: [f32; 6],
+    /// Of words that stand for one another, such as `Aleksandr` and `Sasha`.
+    variant_told: f32,
+    variant: f32,
+    initial: f32,
+    /// Of words written together on one side and apart on the other, beside what the pair tells.
+    joined: f32,
+    acronym_told: f32,
+    acronym: f32,
+    /// Of particles, titles and legal forms that agree.
+    minor: f32,
+    /// Of a pair that came through another script: for each nat and once, by how far it is above the least likeness.
+    crossed_near_told: f32,
+    crossed_near: f32,
+    crossed_told: f32,
+    crossed: f32,
+    /// Of words that stand against each other: for each nat and for each word.
+    against_told: f32,
+    against: f32,
+    /// Of words that only the asked name has, and only the listed.
+    asked_told: f32,
+    asked: f32,
+    listed_told: f32,
+    listed: f32,
+    /// Where one word only agrees.
+    single: f32,
+    single_told: f32,
+    /// Of different numbers, such as `Brigade 12` and `Brigade 14`.
+    numbers_against: f32,
+    /// Where both names are one and the same word.
+    same_word: f32,
+    /// For each nat that agrees, up to 10 and up to 18 of them.
+    first_told: f32,
+    all_told: f32,
+}
+
+/// Whoever has a listed name word for word is looked at, however common the name: the odds of 0.031.
+pub const SAME_NAME_MIN: f32 = -3.44;
+
+const FIRST_NATS: f32 = 10.0;
+const ALL_NATS: f32 = 18.0;
+
+pub const PERSON: Weights = Weights {
+    base: -10.640,
+    told: [0.258, 0.428, 0.208, 0.0, 0.0, 0.0],
+    aligned: [-1.635, -3.625, -1.923, -1.084, -2.339, -5.730],
+    variant_told: 0.166,
+    variant: -1.607,
+    initial: 1.165,
+    joined: 0.595,
+    acronym_told: 0.0,
+    acronym: -7.678,
+    minor: 0.0,
+    crossed_near_told: 0.416,
+    crossed_near: 4.942,
+    crossed_told: -0.459,
+    crossed: -4.518,
+    against_told: -0.259,
+    against: -2.664,
+    asked_told: -0.160,
+    asked: -0.098,
+    listed_told: -0.143,
+    listed: -0.880,
+    single: -3.009,
+    single_told: 0.187,
+    numbers_against: 0.0,
+    same_word: 1.583,
+    first_told: 0.105,
+    all_told: 0.511,
+};
+
+pub const OTHER: Weights = Weights {
+    base: -5.785,
+    told: [0.271, 0.223, 0.189, 0.0, 0.0, 0.0],
+    aligned: [-1.409, -1.771, -1.599, -0.731, -1.948, -4.575],
+    variant_told: 0.0,
+    variant: -0.135,
+    initial: 0.381,
+    joined: -0.167,
+    acronym_told: 1.502,
+    acronym: -4.579,
+    minor: 0.564,
+    crossed_near_told: 0.141,
+    crossed_near: 0.472,
+    crossed_told: -0.213,
+    crossed: -1.063,
+    against_told: -0.238,
+    against: -1.375,
+    asked_told: -0.063,
+    asked: -0.412,
+    listed_told: -0.060,
+    listed: -0.746,
+    single: -6.521,
+    single_told: 0.586,
+    numbers_against: -2.025,
+    same_word: 0.224,
+    first_told: 0.0,
+    all_told: 0.121,
+};
+
+/// What a pair of names comes to, part by part.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NameOdds {
+    /// Natural logarithm of the odds that both names mean one party.
+    pub total: f32,
+    /// Of each aligned pair, in its order, before what all of them come to together.
+    pub pairs: Vec<f32>,
+    /// Of the words that were not aligned; never above zero.
+    pub left: f32,
+}
+
+/// Words that only one of two names has.
+#[derive(Default)]
+struct Left {
+    told: f32,
+    words: f32,
+    numbers: f32,
+}
+
+impl Left {
+    fn of(tokens: &[&Token], taken: impl Fn(usize) -> bool) -> Self {
+        let mut left = Left::default();
+        for (_, token) in tokens.iter().enumerate().filter(|(at, _)| !taken(*at)) {
+            let (told, words) = match token.kind {
+                Kind::Minor => (0.0, 0.0),
+                Kind::Initial => (1.0, 0.4),
+                Kind::Number => (3.0, 1.0),
+                Kind::Whole => (token.weight(), 1.0),
+            };
+            left.told += told;
+            left.words += words;
+            left.numbers += f32::from(u8::from(token.kind == Kind::Number));
+        }
+        left
+    }
+}
+
+/// What is known of the pairs together while they are counted.
+#[derive(Default)]
+struct Agreed {
+    told: f32,
+    words: u32,
+    /// All pairs are the same word or stand for one another.
+    only_same: bool,
+}
+
+impl Weights {
+    pub fn of(person: bool) -> &'static Weights {
+        if person { &PERSON } else { &OTHER }
+    }
+
+    /// Weighs an alignment. Both names have a word, and at least one pair is no acronym.
+    pub fn weigh(&self, pairs: &[Pair], ours: &[&Token], theirs: &[&Token]) -> NameOdds {
+        let mut agreed = Agreed { only_same: true, ..Agreed::default() };
+        let weighed: Vec<f32> = pairs.iter().map(|pair| self.pair(pair, ours, theirs, &mut agreed)).collect();
+        let ours_left = Left::of(ours, |at| pairs.iter().any(|pair| pair.ours.contains(&at)));
+        let theirs_left = Left::of(theirs, |at| pairs.iter().any(|pair| pair.theirs.contains(&at)));
+        let left = self.left(&ours_left, &theirs_left);
+        let mut total = self.base + weighed.iter().sum::<f32>() + left + self.together(agreed.told);
+        if agreed.words == 1 {
+            total += self.single + self.single_told * agreed.told;
+            if agreed.only_same && ours_left.words + theirs_left.words == 0.0 {
+                total += self.same_word;
+            }
+        }
+        if agreed.only_same && ours_left.words + theirs_left.words == 0.0 {
+            total = total.max(SAME_NAME_MIN);
+        }
+        NameOdds { total, pairs: weighed, left }
+    }
+
+    fn pair(&self, pair: &Pair, ours: &[&Token], theirs: &[&Token], agreed: &mut Agreed) -> f32 {
+        let told = |tokens: &[&Token]| tokens.iter().map(|token| token.weight()).sum::<f32>();
+        let (ours, theirs) = (&ours[pair.ours.clone()], &theirs[pair.theirs.clone()]);
+        let told = told(ours).min(told(theirs));
+        let is = |kind: Kind| ours[0].kind == kind || theirs[0].kind == kind;
+        let joined = ours.len() + theirs.len() > 2;
+        agreed.only_same &= pair.likeness >= VARIANT;
+        match () {
+            () if pair.acronym => {
+                agreed.words += 1;
+                return self.acronym + self.acronym_told * told;
+            }
+            () if !joined && is(Kind::Minor) => return self.minor,
+            () if !joined && is(Kind::Initial) => return self.initial,
+            () => agreed.words += 1,
+        }
+        let near = ((pair.likeness - KNOTS[5]) / (1.0 - KNOTS[5])).max(0.0);
+        if Passage::between(ours[0].script, theirs[0].script).0 != Passage::Spelt {
+            agreed.told += told * ((pair.likeness - 0.5) / 0.5).max(0.0);
+            return self.crossed_near_told * told * near
+                + self.crossed_near * near
+                + self.crossed_told * told
+                + self.crossed
+                + if joined { self.joined } else { 0.0 };
+        }
+        agreed.told += told * ((pair.likeness - 0.4) / 0.6).max(0.0);
+        if joined {
+            return self.joined + self.between_knots(pair.likeness, told);
+        }
+        if pair.likeness == VARIANT {
+            return self.variant + self.variant_told * told;
+        }
+        self.between_knots(pair.likeness, told)
+    }
+
+    fn between_knots(&self, likeness: f32, told: f32) -> f32 {
+        let low = (1..KNOTS.len()).find(|&at| likeness >= KNOTS[at]).unwrap_or(KNOTS.len() - 1);
+        let share = ((likeness - KNOTS[low]) / (KNOTS[low - 1] - KNOTS[low])).clamp(0.0, 1.0);
+        let at = |knot: usize| self.told[knot] * told + self.aligned[knot];
+        share * at(low - 1) + (1.0 - share) * at(low)
+    }
+
+    fn left(&self, ours: &Left, theirs: &Left) -> f32 {
+        let (told, words) = (ours.told.min(theirs.told), ours.words.min(theirs.words));
+        self.against_told * told
+            + self.against * words
+            + self.asked_told * (ours.told - told)
+            + self.asked * (ours.words - words)
+            + self.listed_told * (theirs.told - told)
+            + self.listed * (theirs.words - words)
+            + self.numbers_against * ours.numbers.min(theirs.numbers)
+    }
+
+    /// What all agreeing words tell together: the more is known already, the less a further word adds.
+    fn together(&self, told: f32) -> f32 {
+        self.first_told * told.min(FIRST_NATS) + self.all_told * told.min(ALL_NATS)
+    }
+
+    /// The most that words of so many nats can add by their own pair, whatever stands against it.
+    pub fn pair_max(&self, told: f32, kind: Kind) -> f32 {
+        let spelt = (0..KNOTS.len()).map(|knot| self.told[knot] * told + self.aligned[knot]);
+        let crossed = (self.crossed_near_told + self.crossed_told) * told + self.crossed_near + self.crossed;
+        match kind {
+            Kind::Minor => self.minor.max(0.0),
+            Kind::Initial => self.initial,
+            Kind::Number | Kind::Whole => spelt
+                .chain([crossed, self.variant_told * told + self.variant, self.initial])
+                .chain([self.acronym_told * told + self.acronym])
+                .map(|most| most + self.joined.max(0.0))
+                .fold(0.0, f32::max),
+        }
+    }
+
+    /// The least that a word of so many nats takes away where no word stands for it, as a number not above zero.
+    pub fn left_over_max(&self, told: f32) -> f32 {
+        (self.asked_told * told + self.asked).max(self.against_told * told + self.against).min(0.0)
+    }
+
+    /// No name whose agreeing words add at most `pairs` by themselves and tell at most `told` nats comes to more.
+    pub fn total_max(&self, pairs: f32, told: f32, single: bool) -> f32 {
+        let alone = if single { self.single + self.single_told * told } else { 0.0 };
+        let same_word = if single { self.same_word } else { 0.0 };
+        self.base + pairs + self.together(told) + alone + same_word
+    }
+}
+
+/// The probability that goes with odds given in nats.
+pub fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// The other way round; `0` and `1` become very small and very large.
+pub fn log_odds(probability: f64) -> f64 {
+    let probability = probability.clamp(1e-9, 1.0 - 1e-9);
+    (probability / (1.0 - probability)).ln()
+}
