@@ -25,6 +25,7 @@ pub use fictional::{FICTIONAL_LIST_ID, fictional};
 pub use formats::{Collector, DeltaError, Format, LeftOut, Lists, NotRead, apply_delta, detect};
 pub use index::{Index, screen};
 pub use key::retrieval_keys;
+pub use model::rescaled;
 pub use query::{Comparison, Feature, Hit, IdNumber, Query, score_of};
 
 /// Changes whenever the same query and lists could be answered differently.

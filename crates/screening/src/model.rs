@@ -286,3 +286,9 @@ pub fn log_odds(probability: f64) -> f64 {
     let probability = probability.clamp(1e-9, 1.0 - 1e-9);
     (probability / (1.0 - probability)).ln()
 }
+
+/// A score said as services say it whose matches begin at `to`, where ours begin at `from`: the same evidence under
+/// another expectation of how many are listed. Order is kept.
+pub fn rescaled(score: f64, from: f64, to: f64) -> f64 {
+    probability(log_odds(score) - log_odds(from) + log_odds(to))
+}

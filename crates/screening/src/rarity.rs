@@ -6,7 +6,7 @@
 use std::{collections::HashMap, sync::OnceLock};
 
 /// Each line a word, then how often persons have it at large and on lists, then the same for other names: tenths of
-/// nats below certainty, `-` where it was never met. `cargo xtask train` writes it.
+/// nats below certainty, `-` where it was never met. `data/README.md` says how it was counted.
 const TABLE: &str = include_str!("../data/rarity.tsv");
 
 /// A word that was never met is held to be this rare, in tenths of nats.

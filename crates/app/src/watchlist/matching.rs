@@ -1,8 +1,12 @@
 //! Parties matched with the entries of some of the lists, as clients of other matching services ask for it.
 
-use screening::{DEFAULT_THRESHOLD, Entry, Hit, Index, Query};
+use screening::{DEFAULT_THRESHOLD, Entry, Hit, Index, Query, rescaled};
 
 use super::follow_the_money::schema_of;
+
+/// Where matches of those services begin unless a client says otherwise. Ours are probabilities and begin far lower, so
+/// scores are told, and thresholds taken, on the scale on which our default is this.
+const THRESHOLD: f64 = 0.7;
 
 /// Hits asked of the engine at first; more when what is left out took the places of others.
 const HITS_AT_FIRST: usize = 500;
@@ -42,13 +46,15 @@ pub fn match_id(list: &str, entry: &str) -> String {
 
 /// The entries that are most like a party. No limit of ours hides one that the filter leaves in.
 pub fn find_matches<'a>(index: &'a Index, query: &Query, filter: &Filter) -> Matches<'a> {
-    let threshold = filter.threshold.unwrap_or(DEFAULT_THRESHOLD);
+    let threshold = filter.threshold.unwrap_or(THRESHOLD);
     let cutoff = filter.cutoff.unwrap_or(threshold).min(threshold);
     let mut top = HITS_AT_FIRST.max(filter.limit);
     loop {
-        let hits = screening::screen(index, query, Some(cutoff), top);
+        let hits = screening::screen(index, query, Some(rescaled(cutoff, THRESHOLD, DEFAULT_THRESHOLD)), top);
         let more = hits.len() >= top;
-        let with_entry = hits.into_iter().filter_map(|hit| {
+        let with_entry = hits.into_iter().filter_map(|mut hit| {
+            hit.score = rescaled(hit.score, DEFAULT_THRESHOLD, THRESHOLD);
+            hit.is_match = hit.score >= threshold;
             let entry = index.find_entry(&hit.list, &hit.entry_id)?;
             Some((hit, entry))
         });

@@ -123,7 +123,7 @@ struct FeatureNote {
 
 /// What the engine may say of a pair.
 const FEATURES: &[(&str, &str)] = &[
-    ("name", "How alike the nearest names are, rare words counting for more"),
+    ("name", "How probable the names alone make it, rare words counting for more"),
     ("birth_date", "How well the nearest dates of birth agree"),
     ("country", "Whether a country is named by both"),
     ("gender", "Whether both say the same"),
@@ -324,7 +324,12 @@ fn matched(hit: QueryHit, entry: &LoadedEntry, threshold: f64) -> MatchedEntry {
         last_change: None,
         score: hit.score,
         r#match: hit.score >= threshold,
-        features: hit.features.iter().map(|feature| (feature.name.clone(), feature.score)).collect(),
+        features: hit
+            .features
+            .iter()
+            .filter(|feature| FEATURES.iter().any(|(name, _)| *name == feature.name))
+            .map(|feature| (feature.name.clone(), feature.score))
+            .collect(),
         explanations: hit
             .features
             .into_iter()
