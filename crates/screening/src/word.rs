@@ -101,10 +101,13 @@ const WORDS_ALIKE: &str = include_str!("../data/words_alike.txt");
 /// Groups of persons' names begin at 0, groups of ordinary words here.
 const WORDS_START: u16 = 10_000;
 
+/// The number of a group, and the word that names it.
+type Group = (u16, &'static str);
+
 struct Groups {
-    whole: HashMap<&'static str, (u16, &'static str)>,
+    whole: HashMap<&'static str, Group>,
     /// Beginnings of words by their length, longest first.
-    stems: Vec<(usize, HashMap<&'static str, (u16, &'static str)>)>,
+    stems: Vec<(usize, HashMap<&'static str, Group>)>,
 }
 
 impl Groups {
@@ -126,14 +129,14 @@ impl Groups {
         groups
     }
 
-    fn find(&self, word: &str) -> Option<(u16, &'static str)> {
+    fn find(&self, word: &str) -> Option<Group> {
         let by_stem = || self.stems.iter().find_map(|(len, stems)| stems.get(word.get(..*len)?).copied());
         self.whole.get(word).copied().or_else(by_stem)
     }
 }
 
 /// The number of the word's group, with the word that names the group; `None` for words apart.
-pub fn group(word: &str, person: bool) -> Option<(u16, &'static str)> {
+pub fn group(word: &str, person: bool) -> Option<Group> {
     static GROUPS: OnceLock<[Groups; 2]> = OnceLock::new();
     let [names, words] =
         GROUPS.get_or_init(|| [Groups::new(NAMES_ALIKE, 0), Groups::new(WORDS_ALIKE, WORDS_START)]);

@@ -305,7 +305,7 @@ impl Names {
             ids.extend(token.group.and_then(|group| self.by_group.get(&group)).into_iter().flatten());
             if is_spelt(token) {
                 dropped(token.text.as_bytes(), drops(&token.text), |hash| {
-                    ids.extend(self.by_letters.get(hash))
+                    ids.extend(self.by_letters.get(hash));
                 });
                 dropped(&token.outline, 1, |hash| ids.extend(self.crossed_by_outline.get(hash)));
             } else {
