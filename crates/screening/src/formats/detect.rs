@@ -95,30 +95,26 @@ fn json_format(text: &str) -> Option<Format> {
 
 fn table_format(text: &str) -> Option<Format> {
     let lines: Vec<&str> = text.lines().take(6).collect();
-    let has = |line: &str, columns: &[&str]| {
-        let names: Vec<String> = table::cells(line).iter().map(|cell| cell.to_lowercase()).collect();
-        columns.iter().all(|column| names.iter().any(|name| name == column))
-    };
     for line in &lines {
         let lower = line.to_lowercase();
+        let names = table::cells(&lower);
+        let has = |columns: &[&str]| columns.iter().all(|column| names.iter().any(|name| name == column));
         let format = match () {
-            () if has(line, &["celex", "recordid", "programkey"]) => Format::EuJournalCsv,
-            () if has(line, &["unique id", "ofsi group id"]) => Format::UkCsv,
-            () if has(line, &["name 6", "group id", "group type"]) => Format::OfsiCsv,
-            () if has(line, &["source", "entity_number", "source_list_url"]) => Format::CslCsv,
-            () if has(line, &["name", "standard_order", "fr_citation"]) => Format::BisDeniedTsv,
-            () if has(line, &["country", "entity", "federal register citation"])
-                || has(line, &["country", "listed person and address"]) =>
+            () if has(&["celex", "recordid", "programkey"]) => Format::EuJournalCsv,
+            () if has(&["unique id", "ofsi group id"]) => Format::UkCsv,
+            () if has(&["name 6", "group id", "group type"]) => Format::OfsiCsv,
+            () if has(&["source", "entity_number", "source_list_url"]) => Format::CslCsv,
+            () if has(&["name", "standard_order", "fr_citation"]) => Format::BisDeniedTsv,
+            () if has(&["country", "entity", "federal register citation"])
+                || has(&["country", "listed person and address"]) =>
             {
                 Format::BisTableCsv
             }
-            () if has(line, &["name", "clean name", "alias"]) => Format::DodCsv,
+            () if has(&["name", "clean name", "alias"]) => Format::DodCsv,
             () if lower.contains("entity_logical_id;") || lower.contains("entity_logicalid;") => {
                 Format::EuCsv
             }
-            () if has(line, &["schema", "name", "aliases"]) || has(line, &["id", "name"]) => {
-                Format::SimpleCsv
-            }
+            () if has(&["schema", "name", "aliases"]) || has(&["id", "name"]) => Format::SimpleCsv,
             () => continue,
         };
         return Some(format);
