@@ -133,7 +133,14 @@ fn aliases_taken_out_are_found_more_often_than_ordinary_names() {
         screen(&index, &name_query(name, schema), Some(0.0001), 1).first().map_or(0.0, |hit| hit.score)
     };
     for (schema, word) in [(Schema::Person, "Person"), (Schema::Organization, "Organization")] {
-        let mut ordinary: Vec<f64> = ordinary(schema).iter().map(|name| top_score(name, word)).collect();
+        // A made-up name that is listed word for word is no false alarm: whoever has it is looked at.
+        let made_up = ordinary(schema);
+        let mut ordinary: Vec<f64> = made_up
+            .iter()
+            .filter(|name| !is_listed_word_for_word(&index, name, word))
+            .map(|name| top_score(name, word))
+            .collect();
+        eprintln!("{word}: {} made-up names are listed word for word", made_up.len() - ordinary.len());
         ordinary.sort_by(|a, b| b.total_cmp(a));
         let held: Vec<_> = held_out.iter().filter(|(_, of, _)| *of == schema).collect();
         let mut times = Vec::new();
@@ -171,6 +178,16 @@ fn aliases_taken_out_are_found_more_often_than_ordinary_names() {
         assert!(share(&found, DEFAULT_THRESHOLD) > least);
         assert!(share(&ordinary, DEFAULT_THRESHOLD) < 0.015);
     }
+}
+
+fn is_listed_word_for_word(index: &Index, name: &str, schema: &str) -> bool {
+    let hits = screen(index, &name_query(name, schema), None, 20);
+    hits.iter().any(|hit| {
+        let left_over =
+            hit.features.iter().any(|feature| feature.name == "left_over" && feature.weight < 0.0);
+        let unlike = hit.features.iter().any(|feature| feature.name == "word" && feature.score < 0.95);
+        !left_over && !unlike
+    })
 }
 
 /// Ordinary names made from common given and family names of many places, or of common words.
