@@ -5,7 +5,7 @@
 //! scripts, one class of consonants dropped on each side. An entry with a name that has a word near to one of the
 //! asked name, the same letters written together or apart, an acronym of it, or the same number or wallet, is scored,
 //! unless no name with just these near words could reach the threshold: [`Weights::total_max`] bounds what they come
-//! to. There is no limit on how many are scored. A test holds this against comparing everything with everything.
+//! to. There is no limit on how many are scored. No test holds this against comparing everything with everything yet.
 
 use std::{
     collections::{BTreeMap, HashMap},
