@@ -18,7 +18,7 @@ use crate::problem::log_chain;
 
 /// How often each step is due.
 const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
-const ANSWERS_EVERY: Duration = Duration::from_millis(50);
+const ANSWERS_EVERY: Duration = Duration::from_millis(10);
 const MESSAGES_EVERY: Duration = Duration::from_secs(3);
 const SEGMENTS_EVERY: Duration = Duration::from_secs(10);
 /// A page each time, so that requests come between.
