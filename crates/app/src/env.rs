@@ -132,6 +132,8 @@ pub struct Platform {
     rescreening_asked_at: Mutex<Option<Timestamp>>,
     packs: RwLock<Arc<Packs>>,
     lists: RwLock<Arc<ListsInForce>>,
+    /// Lists of an earlier time that something was made again with last, with their version: one set at a time.
+    pub(crate) earlier_lists: Mutex<Option<(String, Arc<screening::Index>)>>,
 }
 
 /// The ports a platform is made of.
@@ -159,6 +161,7 @@ impl Platform {
             rescreening_asked_at: Mutex::default(),
             packs: RwLock::new(Arc::new(packs)),
             lists: RwLock::new(Arc::new(lists)),
+            earlier_lists: Mutex::default(),
         }
     }
 

@@ -1,5 +1,5 @@
-//! Comparing again who was compared with other lists than those in force (CIP-23): in the background, a page at a
-//! time. Who was compared is passed over, so whatever breaks off is taken up by the next start.
+//! Comparing again who was compared with other lists than those in force, or by an older engine (CIP-23): in the
+//! background, a page at a time. Who was compared is passed over, so whatever breaks off is taken up by the next start.
 
 use domain::id::CustomerId;
 use jiff::{SignedDuration, Timestamp};
@@ -66,7 +66,7 @@ impl Rescreening {
         if before == 0 && customers > 0 {
             tracing::warn!(
                 lists_version = self.lists_version,
-                "Customers were compared with other lists than those in force: comparing them again"
+                "Customers were compared with other lists than those in force, or by another engine: comparing them again"
             );
         }
         if customers > 0 && done.next.is_none() {

@@ -1,15 +1,17 @@
 //! Comparing subjects with the lists in force, and remembering what a person said of a hit (CIP-23).
 
+pub mod replay;
 pub mod shown;
 
 use domain::customer::{Customer, Identification};
 use domain::fact::{AsOf, Fact, SubjectId, SubjectKind};
 use domain::field::{Field, FieldValue};
-use domain::id::{CustomerId, JudgementId, ScreeningId};
+use domain::id::{CustomerId, FactId, JudgementId, ScreeningId};
 use domain::payment::PaymentMeans;
-use domain::screening::{Hit, HitFeature, Judgement, JudgementKind, Screening};
+use domain::screening::{Hit, HitFeature, Judgement, JudgementKind, Screening, compared_with};
 use domain::staff::Scope;
-use screening::Query;
+use jiff::Timestamp;
+use screening::{Index, Query};
 use serde::Serialize;
 
 use crate::customer::{assess, facts::fact_place, find_visible};
@@ -20,14 +22,19 @@ use crate::record::{Happened, Recorded, append_event, append_leaf, owner_of};
 use crate::store::{CustomerFilter, Page, StoreError, Transaction};
 use crate::vault::{IndexPurpose, Opened, Place};
 
+pub use screening::ENGINE_VERSION;
+
 /// Hits kept of one screening, best first.
 const HITS_MAX: usize = 25;
 
 /// One subject in clear, for as long as it is compared.
 pub struct Compared {
-    pub subject: SubjectId,
-    pub kind: SubjectKind,
-    pub values: Vec<(Field, FieldValue)>,
+    subject: SubjectId,
+    kind: SubjectKind,
+    values: Vec<(Field, FieldValue)>,
+    at: Timestamp,
+    /// Number of the last fact that was looked at.
+    fact_version: Option<u64>,
 }
 
 impl Compared {
@@ -76,6 +83,13 @@ impl Compared {
     }
 }
 
+/// Blind hash of what is asked; the same for the same values.
+fn compared_hash(env: &Env<'_>, query: &Query) -> Result<String, Failure> {
+    let text =
+        serde_json::to_string(&Query { id: String::new(), ..query.clone() }).expect("a query is plain JSON");
+    Ok(domain::fact::sealed_text::to_hex(&env.vault().blind_index(IndexPurpose::Compared, &text)?))
+}
+
 /// Compares one subject with the lists in force. `None` when it has no name to compare, or comparison is
 /// switched off.
 pub fn screen(
@@ -87,44 +101,46 @@ pub fn screen(
     if !env.settings().screening_on || (query.names.is_empty() && query.wallets.is_empty()) {
         return Ok(None);
     }
-    let text =
-        serde_json::to_string(&Query { id: String::new(), ..query.clone() }).expect("a query is plain JSON");
-    let blind = env.vault().blind_index(IndexPurpose::Compared, &text)?;
-    let threshold = env.settings().screening_threshold_bp.map(screening::score_of);
-    let hits = screening::screen(&env.lists.index, &query, threshold, HITS_MAX)
-        .into_iter()
-        .map(|hit| Hit {
-            entry_hash: entry_hash(env, &hit.list, &hit.entry_id),
-            score_bp: hit.score_bp(),
-            list: hit.list,
-            entry: hit.entry_id,
-            listed_name: hit.name,
-            features: hit
-                .features
-                .into_iter()
-                .map(|feature| HitFeature {
-                    score_bp: feature.score_bp(),
-                    weight_bp: feature.weight_bp(),
-                    name: feature.name,
-                })
-                .collect(),
-        })
-        .collect();
+    let threshold_bp = env.settings().screening_threshold_bp;
     Ok(Some(Screening {
         id: env.new_id(),
         customer,
         subject: compared.subject,
-        screened_at: env.now(),
+        screened_at: compared.at,
         lists_version: env.lists.version.clone(),
-        engine_version: screening::ENGINE_VERSION.to_owned(),
-        compared: domain::fact::sealed_text::to_hex(&blind),
-        hits,
+        engine_version: ENGINE_VERSION.to_owned(),
+        compared: compared_hash(env, &query)?,
+        threshold_bp,
+        fact_version: compared.fact_version,
+        hits: find_hits(&env.lists.index, &query, threshold_bp),
     }))
 }
 
+/// What an index answers, as it is kept.
+fn find_hits(index: &Index, query: &Query, threshold_bp: Option<u16>) -> Vec<Hit> {
+    let found = screening::screen(index, query, threshold_bp.map(screening::score_of), HITS_MAX);
+    let kept = found.into_iter().map(|hit| Hit {
+        entry_hash: entry_hash(index, &hit.list, &hit.entry_id),
+        score_bp: hit.score_bp(),
+        list: hit.list,
+        entry: hit.entry_id,
+        listed_name: hit.name,
+        features: hit
+            .features
+            .into_iter()
+            .map(|feature| HitFeature {
+                score_bp: feature.score_bp(),
+                weight_bp: feature.weight_bp(),
+                name: feature.name,
+            })
+            .collect(),
+    });
+    kept.collect()
+}
+
 /// Hash of what an entry is compared by: a change of its remarks clears nothing.
-fn entry_hash(env: &Env<'_>, list: &str, entry: &str) -> String {
-    let Some(entry) = env.lists.index.find_entry(list, entry) else { return String::new() };
+fn entry_hash(index: &Index, list: &str, entry: &str) -> String {
+    let Some(entry) = index.find_entry(list, entry) else { return String::new() };
     let compared = (
         &entry.names,
         &entry.birth_dates,
@@ -152,25 +168,46 @@ pub fn insert(env: &Env<'_>, tx: &mut dyn Transaction, screening: &Screening) ->
     append_leaf(env, tx, recorded, screening)
 }
 
-/// Opens the facts that comparison needs, of each subject of a customer.
-pub fn open_compared(
-    env: &Env<'_>,
-    reading: &Reading,
-    subjects: &[(SubjectId, SubjectKind)],
-    facts: &[Fact],
-) -> Result<Vec<Compared>, Failure> {
-    let current = AsOf::current(env.now(), facts).read(facts);
-    let mut all = Vec::new();
-    for &(subject, kind) in subjects {
-        let mut values = Vec::new();
-        for fact in current.iter().filter(|fact| fact.subject == subject) {
-            if let Some(value) = open_fact(env, reading, fact)? {
-                values.push((fact.field, value));
+/// Facts of a customer that comparison opens.
+pub struct ToCompare<'a> {
+    pub at: Timestamp,
+    pub facts: &'a [Fact],
+    /// Values of facts that are not on record yet, and so in clear.
+    pub fresh: &'a [(FactId, FieldValue)],
+    /// `None` where all are fresh.
+    pub reading: Option<&'a Reading>,
+}
+
+impl ToCompare<'_> {
+    /// What stands of each subject, in clear.
+    pub fn open(
+        &self,
+        env: &Env<'_>,
+        subjects: &[(SubjectId, SubjectKind)],
+    ) -> Result<Vec<Compared>, Failure> {
+        let current = AsOf::current(self.at, self.facts).read(self.facts);
+        let fact_version = self.facts.iter().map(|fact| fact.version).max();
+        let mut all = Vec::new();
+        for &(subject, kind) in subjects {
+            let mut values = Vec::new();
+            for fact in current.iter().filter(|fact| fact.subject == subject) {
+                if let Some(value) = self.open_one(env, fact)? {
+                    values.push((fact.field, value));
+                }
             }
+            all.push(Compared { subject, kind, values, at: self.at, fact_version });
         }
-        all.push(Compared { subject, kind, values });
+        Ok(all)
     }
-    Ok(all)
+
+    fn open_one(&self, env: &Env<'_>, fact: &Fact) -> Result<Option<FieldValue>, Failure> {
+        let fresh = self.fresh.iter().find(|(id, _)| *id == fact.id);
+        match (fresh, self.reading) {
+            (Some((_, value)), _) => Ok(Some(value.clone())),
+            (None, Some(reading)) => open_fact(env, reading, fact),
+            (None, None) => Ok(None),
+        }
+    }
 }
 
 /// A fact's value in clear; `None` once it was shredded or where it only withdraws.
@@ -252,13 +289,18 @@ pub fn screen_page(env: &Env<'_>, page: &Page) -> Result<ScreenedPage, Failure> 
 fn is_behind(env: &Env<'_>, customer: &Customer) -> bool {
     env.settings().screening_on
         && !matches!(customer.identification, Identification::Closed { .. })
-        && customer.standing.screened_with.as_deref() != Some(env.lists.version.as_str())
+        && customer.standing.screened_with.as_ref() != Some(&in_force(env))
 }
 
-/// Whether a comparison was with other lists than those in force. Where none are loaded nobody can say.
-pub fn is_of_other_lists(env: &Env<'_>, lists_version: &str) -> bool {
-    let in_force = env.lists;
-    env.settings().screening_on && !in_force.watchlists.is_empty() && lists_version != in_force.version
+/// The engine of this release and the lists in force.
+fn in_force(env: &Env<'_>) -> String {
+    compared_with(ENGINE_VERSION, &env.lists.version)
+}
+
+/// Whether a comparison was with other lists than those in force, or by another engine. Where no lists are loaded
+/// nobody can say.
+pub fn is_of_other_lists(env: &Env<'_>, compared_with: &str) -> bool {
+    env.settings().screening_on && !env.lists.watchlists.is_empty() && compared_with != in_force(env)
 }
 
 /// How often a customer is compared again because its facts changed meanwhile.

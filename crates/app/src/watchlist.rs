@@ -91,10 +91,45 @@ pub type LoadedEntry = screening::Entry;
 pub type AskedQuery = Query;
 pub type QueryHit = Hit;
 
-/// Keeps lists until the next start: a port, since a use case writes no files.
+/// Keeps lists until the next start, and each version that was ever in force: a port, since a use case writes no
+/// files.
 pub trait ListKeeper: Send + Sync {
-    /// In the place of those kept before.
+    /// In the place of those kept before, which are still found by their hash.
     fn keep(&self, lists: &[screening::Watchlist]) -> std::io::Result<()>;
+
+    /// A version of a list by the start of its content hash; `None` where it is no longer kept.
+    fn find(&self, version: &ListVersion) -> std::io::Result<Option<screening::Watchlist>>;
+}
+
+/// One list in the name of a set of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListVersion {
+    pub list: String,
+    /// Hexadecimal digits that its content hash begins with.
+    pub hash_start: String,
+    /// As it stands in the name: list, the publisher's version, start of the hash.
+    pub name: String,
+}
+
+/// The lists that the name of a set says, as [`screening::Index::version`] makes it. A publisher's version may hold
+/// spaces, so that a name ends after its hash.
+pub fn lists_named(set: &str) -> Vec<ListVersion> {
+    let mut named = Vec::new();
+    let mut name = String::new();
+    for part in set.split(' ') {
+        if !name.is_empty() {
+            name.push(' ');
+        }
+        name.push_str(part);
+        let Some((list, hash_start)) =
+            name.split_once('@').and_then(|(list, rest)| Some((list, rest.rsplit_once('#')?.1)))
+        else {
+            continue;
+        };
+        let (list, hash_start) = (list.to_owned(), hash_start.to_owned());
+        named.push(ListVersion { list, hash_start, name: std::mem::take(&mut name) });
+    }
+    named
 }
 
 /// Lists of one request.

@@ -153,7 +153,7 @@ pub struct Standing {
     pub level: VerificationLevel,
     /// Worst over the customer and its owners.
     pub hits: HitStatus,
-    /// Lists version of the latest screening; `None` if never screened.
+    /// Engine and lists of the latest screening; `None` if never screened.
     pub screened_with: Option<String>,
     pub places: Vec<Located>,
     pub confirmed_entries: Vec<ConfirmedEntry>,

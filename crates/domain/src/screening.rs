@@ -22,8 +22,26 @@ pub struct Screening {
     pub engine_version: String,
     /// Blind hash of what was compared, so that an unchanged subject keeps its clearances.
     pub compared: String,
+    /// Score in basis points from which an entry was a hit, where the operator chose one; `None` for the engine's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold_bp: Option<u16>,
+    /// Number of the customer's last fact that was there to compare; `None` in rows from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fact_version: Option<u64>,
     /// Best first.
     pub hits: Vec<Hit>,
+}
+
+impl Screening {
+    /// What the subject was compared with.
+    pub fn compared_with(&self) -> String {
+        compared_with(&self.engine_version, &self.lists_version)
+    }
+}
+
+/// Names an engine and the lists it compares with: another of either finds other hits.
+pub fn compared_with(engine_version: &str, lists_version: &str) -> String {
+    format!("engine@{engine_version} {lists_version}")
 }
 
 /// An entry that scored enough. The listed name is public; the customer's is not here.
@@ -128,6 +146,8 @@ mod tests {
             lists_version: "v1".into(),
             engine_version: "1".into(),
             compared: compared.into(),
+            threshold_bp: None,
+            fact_version: Some(1),
             hits: vec![Hit {
                 list: "us-ofac-sdn".into(),
                 entry: "7".into(),

@@ -88,6 +88,8 @@ pub fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(packs::install, packs::list))
         .routes(routes!(packs::record_check))
         .routes(routes!(screenings::run))
+        .routes(routes!(screenings::find))
+        .routes(routes!(screenings::replay))
         .routes(routes!(staff::invite, staff::list))
         .routes(routes!(staff::reinvite))
         .routes(routes!(staff::disable))

@@ -41,7 +41,7 @@ schemas! {
     NewApiKey NewCase NewDraft NewExemption NewLegalHold NewMeasure NewProduct NewProvider NewReseller
     NewStaff NewVerification NewWatchlists Opened Pack PackCheck PackList Product ProductList Provider
     ProviderList Reason Record Replay Requirements Reseller ResellerList Restriction ScreenedPage
-    ScreeningList ScreeningPage SendCode Session SignIn SignedPack SpecialMeasure SpecialMeasureList
+    Screening ScreeningList ScreeningPage ScreeningReplay SendCode Session SignIn SignedPack SpecialMeasure SpecialMeasureList
     Staff StaffList Suspension TouchedAccountList Verification Watchlists WhoAnswer WhoQuestion
 }
 

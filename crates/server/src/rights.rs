@@ -97,6 +97,8 @@ pub const NEEDS: &[Need] = &[
     need("POST", "/v1/lists/compare", &[HitsJudge, ListsWrite], Refused),
     need("POST", "/match/{dataset}", &[HitsJudge, ListsWrite], Refused),
     need("POST", "/v1/screenings", &[ListsWrite], Refused),
+    need("GET", "/v1/screenings/{screening}", &[CasesRead, LedgerRead], SeeTheirOwn),
+    need("POST", "/v1/screenings/{screening}/replay", &[CasesRead, LedgerRead], SeeTheirOwn),
     need("POST", "/v1/staff", &[StaffWrite], Refused),
     need("GET", "/v1/staff", &[StaffWrite], Refused),
     need("POST", "/v1/staff/{staff}/reinvite", &[StaffWrite], Refused),

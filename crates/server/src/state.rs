@@ -9,7 +9,7 @@ use app::failure::Failure;
 use app::message::{Content, Messenger, Unsent};
 use app::pack::PackSignatures;
 use app::session::Passwords;
-use app::watchlist::ListKeeper;
+use app::watchlist::{ListKeeper, ListVersion};
 use domain::contact_proof::Channel;
 use ipnet::IpNet;
 
@@ -109,6 +109,10 @@ struct NotKept;
 impl ListKeeper for NotKept {
     fn keep(&self, _: &[app::watchlist::LoadedList]) -> std::io::Result<()> {
         Ok(())
+    }
+
+    fn find(&self, _: &ListVersion) -> std::io::Result<Option<app::watchlist::LoadedList>> {
+        Ok(None)
     }
 }
 

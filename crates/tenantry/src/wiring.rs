@@ -23,6 +23,7 @@ use app::ids::Ids;
 use app::ledger_log;
 use app::watchlist::{self, ListsInForce};
 use domain::pack::Packs;
+use screening::Watchlist;
 use vault::{KeyVault, Source};
 
 pub use clock::SystemClock;
@@ -54,7 +55,7 @@ impl Wired {
     /// writes holds its lock until this is dropped.
     pub fn open(mut config: Config, how: Access, lists: ListsNeeded) -> Result<Self, Stop> {
         let folder = DataFolder::new(&config.data);
-        let find = |config: &Config| lists::find(config, &folder, lists, SystemClock::default().now());
+        let find = |config: &Config| lists::find_watchlists(config, &folder, lists);
         let mut found = None;
         if !Stores::exist(&config, &folder)? {
             if how < Access::Beginning {
@@ -94,7 +95,7 @@ impl Wired {
     }
 
     /// Packs, lists, the provider and the gate's table: what a platform needs before its first question.
-    fn put_in_force(&self, lists: Option<ListsInForce>) -> Result<(), Stop> {
+    fn put_in_force(&self, lists: Vec<Watchlist>) -> Result<(), Stop> {
         let system = Actor::system();
         if self.how >= Access::Writing {
             self.platform.run(&system, |env| {
@@ -104,7 +105,11 @@ impl Wired {
         }
         let active = self.platform.run(&system, app::pack::load_active)?;
         self.platform.put_packs(active);
-        if let Some(lists) = lists {
+        if !lists.is_empty() {
+            if self.how >= Access::Writing {
+                lists::keep_versions(&self.folder, &lists)?;
+            }
+            let lists = ListsInForce::new(lists, self.platform.clock.now());
             if self.how >= Access::Writing {
                 self.platform.run(&system, |env| watchlist::put_lists_in_force(env, lists))?;
             } else {

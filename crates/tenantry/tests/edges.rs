@@ -40,6 +40,38 @@ fn the_same_lists_loaded_twice_compare_nobody() {
     assert_eq!((&listed["version"], listed["data"].as_array().unwrap().len()), (&changed["version"], 1));
 }
 
+/// CIP-24: a screening is made again though other lists are in force since; without the file of its list that is said.
+#[test]
+fn a_screening_is_made_again_from_lists_that_were_replaced() {
+    let mut place = Place::new().with_catalogue();
+    place.variables.push(("TENANTRY_LISTS__FICTIONAL", "false".to_owned()));
+    list_of(&place, "lists", "Ada Ordinary");
+    place.run(&["lists", "load", "lists", "--data", "data"]).done();
+    place.run_with(&["import", "--data", "data"], &customer_line(1, "Ada Ordinary", "US")).done();
+    let customers = place.run(&["customer", "list", "--data", "data", "--json"]).done().json();
+    let customer = customers["data"][0]["id"].as_str().unwrap().to_owned();
+    let screened = place.run(&["customer", "screen", &customer, "--data", "data", "--json"]).done().json();
+    let screening = screened["data"][0]["id"].as_str().unwrap().to_owned();
+    list_of(&place, "lists", "Ada Ordinaire");
+    place.run(&["lists", "load", "lists", "--data", "data"]).done();
+    let replay =
+        |folder: &str| place.run(&["screen", "replay", &screening, "--data", folder, "--json"]).done().json();
+
+    let same = replay("data");
+    place.run(&["backup", "--data", "data", "--to", "backup", "--keys", "keys"]).done();
+    place.run(&["restore", "--from", "backup", "--keys", "keys", "--to", "again"]).done();
+    fs::copy(place.path("data/master.key"), place.path("again/master.key")).unwrap();
+    let restored = replay("again");
+    fs::remove_dir_all(place.path("data/list_versions")).unwrap();
+    let missing = replay("data");
+
+    assert_eq!((&same["outcome"], &same["same_engine"]), (&json!("same"), &json!(true)), "{same}");
+    assert_eq!(same["hits"][0]["list"], "own-own");
+    assert_eq!(restored["outcome"], "same", "{restored}");
+    assert_eq!(missing["outcome"], "lists_not_kept", "{missing}");
+    assert!(missing["missing_lists"][0].as_str().unwrap().starts_with("own-own@"), "{missing}");
+}
+
 /// CIP-21, CIP-23: what works on a folder works on a server, with the same answers.
 #[test]
 fn lists_and_lines_go_through_a_server() {

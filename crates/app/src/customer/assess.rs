@@ -29,7 +29,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::reading::Reading;
 use crate::record::{Happened, append_event};
-use crate::screening::{self as screen, Compared};
+use crate::screening::{self as screen, ToCompare};
 
 use crate::store::{CaseFilter, Page, Transaction};
 pub use hits::latest as latest_screenings;
@@ -465,29 +465,20 @@ pub fn screen_prepared(
     all.extend(
         persons.iter().chain(&prepared.persons).map(|person| (SubjectId::Person(person.id), person.kind)),
     );
-    let withdrawals: Vec<&Fact> = prepared.facts.iter().filter(|fact| fact.withdraws.is_some()).collect();
-    let stated = prepared.plain.iter().map(|(subject, field, _)| (*subject, *field));
-    let touched: BTreeSet<SubjectId> = stated
-        .chain(withdrawals.iter().map(|fact| (fact.subject, fact.field)))
-        .filter(|(_, field)| is_compared(*field))
-        .map(|(subject, _)| subject)
-        .collect();
+    let touched: BTreeSet<SubjectId> =
+        prepared.facts.iter().filter(|fact| is_compared(fact.field)).map(|fact| fact.subject).collect();
     let changed: Vec<(SubjectId, SubjectKind)> =
         all.into_iter().filter(|(subject, _)| touched.contains(subject)).collect();
     if changed.is_empty() || !env.settings().screening_on {
         return Ok(Vec::new());
     }
-    let mut compared = if facts.is_empty() {
-        changed.iter().map(|&(subject, kind)| Compared { subject, kind, values: Vec::new() }).collect()
-    } else {
-        let remaining: Vec<Fact> = facts.iter().chain(withdrawals).cloned().collect();
-        screen::open_compared(env, &screening_reading(env, vec![customer.id])?, &changed, &remaining)?
-    };
+    let reading = if facts.is_empty() { None } else { Some(screening_reading(env, vec![customer.id])?) };
+    let after: Vec<Fact> = facts.iter().chain(&prepared.facts).cloned().collect();
+    let to_compare =
+        ToCompare { at: env.now(), facts: &after, fresh: &prepared.plain, reading: reading.as_ref() };
     let mut screenings = Vec::new();
-    for subject in &mut compared {
-        let fresh = prepared.plain.iter().filter(|(of, _, _)| *of == subject.subject);
-        subject.values.extend(fresh.map(|(_, field, value)| (*field, value.clone())));
-        screenings.extend(screen::screen(env, customer.id, subject)?);
+    for compared in to_compare.open(env, &changed)? {
+        screenings.extend(screen::screen(env, customer.id, &compared)?);
     }
     Ok(screenings)
 }
@@ -503,7 +494,8 @@ pub fn screen_recorded(
     let mut subjects = vec![(SubjectId::Customer(customer.id), customer.kind)];
     subjects.extend(persons.iter().map(|person| (SubjectId::Person(person.id), person.kind)));
     let mut screenings = Vec::new();
-    for compared in screen::open_compared(env, reading, &subjects, facts)? {
+    let to_compare = ToCompare { at: env.now(), facts, fresh: &[], reading: Some(reading) };
+    for compared in to_compare.open(env, &subjects)? {
         screenings.extend(screen::screen(env, customer.id, &compared)?);
     }
     Ok(screenings)
@@ -511,9 +503,14 @@ pub fn screen_recorded(
 
 /// The platform's own look at identity data, for comparison with the lists; on record like any other.
 pub fn screening_reading(env: &Env<'_>, customers: Vec<CustomerId>) -> Result<Reading, Failure> {
+    own_reading(env, "comparison with the lists in force", customers)
+}
+
+/// The same for another purpose, one line that names nobody.
+pub fn own_reading(env: &Env<'_>, purpose: &str, customers: Vec<CustomerId>) -> Result<Reading, Failure> {
     let system = crate::actor::Actor::system();
     let as_system = Env { actor: &system, ..*env };
-    let purpose: Purpose = "comparison with the lists in force".parse().expect("a good purpose");
+    let purpose: Purpose = purpose.parse().expect("a good purpose");
     Reading::record(&as_system, Some(&purpose), "screening", customers)
 }
 

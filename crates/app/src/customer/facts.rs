@@ -101,7 +101,7 @@ pub struct Prepared {
     pub persons: Vec<Person>,
     pub facts: Vec<Fact>,
     /// The values in clear, for the screening that comes before the transaction.
-    pub plain: Vec<(SubjectId, Field, FieldValue)>,
+    pub plain: Vec<(FactId, FieldValue)>,
     references: Vec<Reference>,
     /// Caller's reference of each new person.
     pub person_ids: Vec<(String, PersonId)>,
@@ -266,7 +266,7 @@ impl Maker<'_, '_> {
             let blind = self.env.vault().blind_index(purpose, &text)?;
             self.prepared.references.push((purpose, blind, subject));
         }
-        self.prepared.plain.push((subject, new.field, new.value.clone()));
+        self.prepared.plain.push((id, new.value.clone()));
         self.prepared.facts.push(Fact {
             id,
             customer: self.customer,

@@ -97,7 +97,7 @@ pub(super) fn evaluate(
             .collect(),
         screened_at: last_screening.map(|screening| screening.screened_at),
         lists_changed: last_screening
-            .is_some_and(|screening| crate::screening::is_of_other_lists(env, &screening.lists_version)),
+            .is_some_and(|screening| crate::screening::is_of_other_lists(env, &screening.compared_with())),
     };
     domain::requirement::requirements(env.packs, &situation)
 }

@@ -18,6 +18,7 @@ mod keeping;
 mod measures;
 mod notices;
 mod rebuilding;
+mod replays;
 mod resellers;
 mod sign_up;
 mod signing_in;

@@ -2,7 +2,7 @@
 
 use app::customer::facts::{self, Addition};
 use app::customer::{enrol as enrolling, read, requirements as due, restrict as restricting};
-use app::screening::shown::{Meant, meant};
+use app::screening::shown::meant;
 use app::verification::{self, NewVerification};
 use app::{account, decision, screening};
 use axum::extract::State;
@@ -10,12 +10,13 @@ use domain::account::Account;
 use domain::customer::{Customer, Identification};
 use domain::fact::{AsOf, Source, SubjectId};
 use domain::field::{Field, FieldValue};
-use domain::id::{CustomerId, FactId, PersonId, ScreeningId};
+use domain::id::{CustomerId, FactId, PersonId};
 use domain::special_measure::Condition;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Reply, Shown};
+use crate::api::screenings::ShownScreening;
 use crate::auth::Caller;
 use crate::extract::{Body, Params, Seen, Why, page};
 use crate::named::Named;
@@ -334,30 +335,8 @@ pub async fn screen(
             Ok((screenings, hits))
         })
         .await?;
-    let shown = screenings.into_iter().zip(hits).map(|(screening, hits)| ShownScreening {
-        id: screening.id,
-        customer: screening.customer,
-        subject: screening.subject,
-        screened_at: screening.screened_at,
-        lists_version: screening.lists_version,
-        engine_version: screening.engine_version,
-        compared: screening.compared,
-        hits,
-    });
+    let shown = screenings.into_iter().zip(hits).map(|(screening, hits)| ShownScreening::of(screening, hits));
     Ok(Reply::created(&state.list("screening", shown.collect(), None)))
-}
-
-/// A screening, each hit with what its list means.
-#[derive(Serialize)]
-struct ShownScreening {
-    id: ScreeningId,
-    customer: CustomerId,
-    subject: SubjectId,
-    screened_at: Timestamp,
-    lists_version: String,
-    engine_version: String,
-    compared: String,
-    hits: Vec<Meant>,
 }
 
 #[derive(Deserialize)]

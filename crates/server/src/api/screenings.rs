@@ -1,13 +1,20 @@
-//! `/v1/screenings`: everybody against the lists in force, page by page.
+//! `/v1/screenings`: everybody against the lists in force, page by page; what is on record, made again.
+
+use std::sync::Arc;
 
 use app::screening;
+use app::screening::replay::{DifferingHit, ReplayOutcome, find_screening, replay as make_again};
+use app::screening::shown::{Meant, meant};
 use axum::extract::State;
-use domain::id::CustomerId;
+use domain::fact::SubjectId;
+use domain::id::{CustomerId, ScreeningId};
+use domain::screening::{Hit, Screening};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::Reply;
+use crate::answer::{Reply, Shown};
 use crate::auth::Caller;
-use crate::extract::{Body, page};
+use crate::extract::{Body, Id, page};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -42,4 +49,105 @@ pub async fn run(
     let done = state.run(&caller.actor, move |env| screening::screen_page(env, &page)).await?;
     state.platform.note_rescreening();
     Ok(Reply::ok(&ScreenedBody { object: "screened_page", done, livemode: state.platform.livemode }))
+}
+
+/// A screening, each hit with what its list means.
+#[derive(Serialize)]
+pub struct ShownScreening {
+    id: ScreeningId,
+    customer: CustomerId,
+    subject: SubjectId,
+    screened_at: Timestamp,
+    lists_version: String,
+    engine_version: String,
+    compared: String,
+    threshold_bp: Option<u16>,
+    fact_version: Option<u64>,
+    hits: Vec<Meant>,
+}
+
+impl ShownScreening {
+    pub fn of(screening: Screening, hits: Vec<Meant>) -> Self {
+        Self {
+            id: screening.id,
+            customer: screening.customer,
+            subject: screening.subject,
+            screened_at: screening.screened_at,
+            lists_version: screening.lists_version,
+            engine_version: screening.engine_version,
+            compared: screening.compared,
+            threshold_bp: screening.threshold_bp,
+            fact_version: screening.fact_version,
+            hits,
+        }
+    }
+}
+
+/// Find a screening
+///
+/// With what it was compared with and each hit. Whom it compared is not in it.
+#[utoipa::path(get, path = "/v1/screenings/{screening}", tag = "lists",
+    responses((status = 200, description = "The screening", body = crate::openapi::Screening)))]
+pub async fn find(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id<ScreeningId>,
+) -> Result<Reply, Problem> {
+    let shown = state
+        .run(&caller.actor, move |env| {
+            let screening = find_screening(env, id)?;
+            let hits = meant(env, screening.customer, std::slice::from_ref(&screening))?.remove(0);
+            Ok(ShownScreening::of(screening, hits))
+        })
+        .await?;
+    Ok(Reply::ok(&state.show("screening", shown)))
+}
+
+#[derive(Serialize)]
+struct ReplayBody {
+    object: &'static str,
+    screening: Shown<ShownScreening>,
+    outcome: ReplayOutcome,
+    /// Hit by hit, score by score.
+    same: bool,
+    same_engine: bool,
+    engine_version: &'static str,
+    hits: Vec<Hit>,
+    differing_hits: Vec<DifferingHit>,
+    missing_lists: Vec<String>,
+    livemode: bool,
+}
+
+/// Replay a screening
+///
+/// Compares again what was compared then with the lists of that time, and says what differs. Changes nothing.
+/// `outcome` is `lists_not_kept` or `facts_not_kept` where it cannot be made again.
+#[utoipa::path(post, path = "/v1/screenings/{screening}/replay", tag = "lists",
+    responses((status = 200, description = "What it comes to now", body = crate::openapi::ScreeningReplay)))]
+pub async fn replay(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id<ScreeningId>,
+) -> Result<Reply, Problem> {
+    let keeper = Arc::clone(&state.list_keeper);
+    let (replay, hits) = state
+        .run(&caller.actor, move |env| {
+            let replay = make_again(env, &*keeper, id)?;
+            let screening = &replay.screening;
+            let hits = meant(env, screening.customer, std::slice::from_ref(screening))?.remove(0);
+            Ok((replay, hits))
+        })
+        .await?;
+    Ok(Reply::ok(&ReplayBody {
+        object: "replay",
+        outcome: replay.outcome,
+        same: replay.outcome == ReplayOutcome::Same,
+        same_engine: replay.same_engine,
+        engine_version: screening::ENGINE_VERSION,
+        hits: replay.hits,
+        differing_hits: replay.differing_hits,
+        missing_lists: replay.missing_lists,
+        screening: state.show("screening", ShownScreening::of(replay.screening, hits)),
+        livemode: state.platform.livemode,
+    }))
 }

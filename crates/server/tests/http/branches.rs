@@ -5,7 +5,7 @@ use app::failure::Failure;
 use app::ledger_log::{self, Proven};
 use app::pack::{self, SignedPack};
 use app::store::Page;
-use app::watchlist::{self, ListKeeper, LoadedList};
+use app::watchlist::{self, ListKeeper, ListVersion, LoadedList};
 use app::{access, api_key, catalogue, draft, exemption, import, screening, special_measure, staff, who};
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -40,6 +40,10 @@ async fn what_is_of_another_branch_is_as_if_it_were_not_there() {
         .await
         .json();
     let proof = proof["id"].as_str().unwrap();
+    let screenings = format!("/v1/customers/{customer}/screenings");
+    let screening =
+        client.post(&everything(), &screenings, &Value::Null).await.json()["data"][0]["id"].clone();
+    let screening = screening.as_str().unwrap();
     let platform = &client.platform;
     let answered = platform.ask("account-1", domain::decision::Action::Pay).id;
     platform.app().gate.flush_answers(platform.app()).unwrap();
@@ -95,6 +99,8 @@ async fn what_is_of_another_branch_is_as_if_it_were_not_there() {
         ("POST", format!("/v1/cases/{case}/claim"), Value::Null),
         ("GET", format!("/v1/decisions/{decision}"), Value::Null),
         ("POST", format!("/v1/decisions/{decision}/replay"), Value::Null),
+        ("GET", format!("/v1/screenings/{screening}"), Value::Null),
+        ("POST", format!("/v1/screenings/{screening}/replay"), Value::Null),
         ("GET", format!("/v1/gate_answers/{answered}"), Value::Null),
         ("POST", format!("/v1/gate_answers/{answered}/replay"), Value::Null),
         ("POST", "/v1/resellers".to_owned(), json!({ "customer": customer, "status": "pending" })),
@@ -245,6 +251,10 @@ struct Forgetful;
 impl ListKeeper for Forgetful {
     fn keep(&self, _: &[LoadedList]) -> std::io::Result<()> {
         Ok(())
+    }
+
+    fn find(&self, _: &ListVersion) -> std::io::Result<Option<LoadedList>> {
+        Ok(None)
     }
 }
 

@@ -70,6 +70,31 @@ async fn everybody_is_compared_once_with_lists_of_new_content() {
     assert_eq!((&listed["data"][0]["list"], &listed["fictional_lists"]), (&json!("own"), &json!(false)));
 }
 
+/// CIP-24: a screening on record is shown, and made again with what is kept.
+#[tokio::test]
+async fn a_screening_is_shown_and_made_again() {
+    let client = Client::new();
+    client.post(&everything(), "/v1/lists", &json!([list("own", 'a', &["Ada Lovelace"])])).await;
+    let enrolled = client.post(&everything(), "/v1/customers", &enrolment(1, "Ada Lovelace")).await.json();
+    let customer = enrolled["customer"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/customers/{customer}/screenings");
+    let screening = client.post(&everything(), &path, &json!({})).await.json()["data"][0].clone();
+    let id = screening["id"].as_str().unwrap();
+
+    let found = client.get(&everything(), &format!("/v1/screenings/{id}")).await;
+    let replay = client.post(&everything(), &format!("/v1/screenings/{id}/replay"), &json!({})).await;
+    client.post(&everything(), "/v1/lists", &json!([list("own", 'b', &["Grace Hopper"])])).await;
+    let later = client.post(&everything(), &format!("/v1/screenings/{id}/replay"), &json!({})).await.json();
+
+    assert_eq!((found.status, found.json()), (StatusCode::OK, screening.clone()));
+    let replay = replay.json();
+    assert_eq!((&replay["outcome"], &replay["same"]), (&json!("same"), &json!(true)), "{replay}");
+    assert_eq!(replay["hits"][0]["score_bp"], screening["hits"][0]["score_bp"]);
+    assert_eq!(replay["screening"], screening);
+    assert_eq!((&later["outcome"], &later["same"]), (&json!("lists_not_kept"), &json!(false)), "{later}");
+    assert_eq!(later["missing_lists"], json!([format!("own@2026-01-01#{}", "a".repeat(12))]));
+}
+
 #[tokio::test]
 async fn lists_that_cannot_be_kept_are_refused_and_change_nothing() {
     let client = Client::new();

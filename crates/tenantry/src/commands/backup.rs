@@ -17,7 +17,7 @@ use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::streams;
 use crate::wiring::Wired;
 use crate::wiring::folder::DataFolder;
-use crate::wiring::lists::ListsNeeded;
+use crate::wiring::lists::{ListsNeeded, copy_versions};
 use crate::wiring::stores::{Access, Stores};
 
 #[derive(Debug, clap::Args)]
@@ -66,6 +66,9 @@ pub struct Restore {
     json: bool,
 }
 
+/// Where versions of lists lie in a backup.
+const LIST_VERSIONS: &str = "list_versions";
+
 pub fn backup(arguments: &Backup) -> Outcome {
     if arguments.to == arguments.keys {
         return Err(Stop::unusable("records and keys would lie in one folder")
@@ -81,6 +84,7 @@ pub fn backup(arguments: &Backup) -> Outcome {
         Stores::Postgres { registry, .. } => registry.backup_to(&arguments.to)?,
     }
     accesses::back_up(&wired.folder.access(), &arguments.to)?;
+    copy_versions(&wired.folder.list_versions(), &arguments.to.join(LIST_VERSIONS))?;
     match &wired.stores {
         Stores::Sqlite { keys, .. } => keys.backup_to(&arguments.keys)?,
         Stores::Postgres { keys, .. } => keys.backup_to(&arguments.keys)?,
@@ -167,7 +171,10 @@ fn restore_records(config: &Config, folder: &DataFolder, from: &Path, keys: &Pat
             .and_then(|()| PostgresKeyStore::restore(keys, keys_url.expose())),
         _ => SqliteStore::restore(from, to).and_then(|()| SqliteKeyStore::restore(keys, to)),
     };
-    let restored = restored.map_err(advise).and_then(|()| accesses::restore(from, &folder.access()));
+    let restored = restored
+        .map_err(advise)
+        .and_then(|()| accesses::restore(from, &folder.access()))
+        .and_then(|()| copy_versions(&from.join(LIST_VERSIONS), &folder.list_versions()));
     if restored.is_err() {
         clear(folder, was_there);
     }
@@ -184,6 +191,7 @@ fn clear(folder: &DataFolder, was_there: bool) {
         let _ = fs::remove_file(folder.path().join(file));
     }
     let _ = fs::remove_dir_all(folder.access());
+    let _ = fs::remove_dir_all(folder.list_versions());
 }
 
 fn tell_restored(arguments: &Restore, master_key: &Path) -> Outcome {

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use app::watchlist::{QueryAnswer, Wanted, answer_query};
 use screening::{Index, LeftOut, Lists};
 use serde::Serialize;
+use serde_json::json;
 use server::ndjson::answer_lines;
 
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
-use crate::reach::Server;
+use crate::reach::{Reach, Request, Server, escaped};
 use crate::remote_lines;
 use crate::streams::{self, Lines};
 use crate::wiring::lists::{no_list_in, read_published};
@@ -19,6 +20,7 @@ use crate::wiring::lists::{no_list_in, read_published};
 const TOP: usize = 10;
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
     /// Folder of lists as published, read recursively
     #[arg(long, value_name = "DIR", env = "TENANTRY_LISTS", required_unless_present = "server")]
@@ -44,6 +46,23 @@ pub struct Arguments {
     /// The summary on standard error as JSON
     #[arg(long)]
     json: bool,
+    #[command(subcommand)]
+    stored: Option<Stored>,
+}
+
+/// Of what is on record.
+#[derive(Debug, clap::Subcommand)]
+enum Stored {
+    /// Make a screening of a customer again, from the lists and facts of its time, and compare
+    ///
+    /// Says so where the engine is another one now, where a version of a list is no longer kept, or where what was
+    /// compared was destroyed. Changes nothing.
+    Replay {
+        /// A screening, such as `scr_0198c5b2…`
+        screening: String,
+        #[command(flatten)]
+        reach: Reach,
+    },
 }
 
 fn parse_score(text: &str) -> Result<f64, String> {
@@ -90,6 +109,10 @@ impl From<LeftOut> for FileLeftOut {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
+    if let Some(Stored::Replay { screening, reach }) = &arguments.stored {
+        let path = format!("/v1/screenings/{}/replay", escaped(screening));
+        return reach.tell(Request::post(path, json!({})));
+    }
     match &arguments.server {
         Some(server) => run_at(server, arguments),
         None => run_here(arguments),

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 use crate::exit::{Doing as _, Stop};
 
-/// A data folder: `registry.db`, `keys.db`, `master.key`, `access/`, `lists/`, `LOCK`.
+/// A data folder: `registry.db`, `keys.db`, `master.key`, `access/`, `lists/`,
+/// `list_versions/`, `LOCK`.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
     path: PathBuf,
@@ -28,6 +29,11 @@ impl DataFolder {
 
     pub fn lists(&self) -> PathBuf {
         self.path.join("lists")
+    }
+
+    /// Every version of a list that was ever in force, for who asks what it said then.
+    pub fn list_versions(&self) -> PathBuf {
+        self.path.join("list_versions")
     }
 
     pub fn master_key(&self, config: &Config) -> PathBuf {

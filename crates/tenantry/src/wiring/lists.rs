@@ -3,15 +3,14 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use app::watchlist::{ListKeeper, ListsInForce};
+use app::watchlist::{ListKeeper, ListVersion};
 use connectors::lists::{FolderLimits, download, load_folder, publishers};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use jiff::Timestamp;
 use screening::{Lists, Watchlist};
 
 use super::folder::DataFolder;
@@ -32,26 +31,15 @@ pub enum ListsNeeded {
     Yes,
 }
 
-/// Lists as the configuration has them; `None` where there are none and none are needed.
-pub fn find(
-    config: &Config,
-    folder: &DataFolder,
-    needed: ListsNeeded,
-    now: Timestamp,
-) -> Result<Option<ListsInForce>, Stop> {
-    if needed == ListsNeeded::No {
-        return Ok(None);
-    }
-    let found = find_watchlists(config, folder, needed)?;
-    Ok((!found.is_empty()).then(|| ListsInForce::new(found, now)))
-}
-
-/// The same before there is an index of them.
+/// Lists as the configuration has them; none where there are none and none are needed.
 pub fn find_watchlists(
     config: &Config,
     folder: &DataFolder,
     needed: ListsNeeded,
 ) -> Result<Vec<Watchlist>, Stop> {
+    if needed == ListsNeeded::No {
+        return Ok(Vec::new());
+    }
     let mut found = match &config.lists.folder {
         Some(own) => read_folder(own)?,
         None => read_cache(folder)?,
@@ -123,14 +111,7 @@ pub fn from_publishers() -> Vec<Watchlist> {
 /// Lists that were loaded into the data folder before.
 pub fn read_cache(folder: &DataFolder) -> Result<Vec<Watchlist>, Stop> {
     let path = folder.lists();
-    let entries = match fs::read_dir(&path) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Stop::from(error).doing(format!("reading `{}`", path.display()))),
-    };
-    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|file| file.to_string_lossy().ends_with(SUFFIX));
-    files.sort();
+    let files = files_in(&path).doing(format!("reading `{}`", path.display()))?;
     files.iter().map(|file| read_cached(file)).collect()
 }
 
@@ -158,27 +139,97 @@ pub fn write_cache(folder: &DataFolder, lists: &[Watchlist]) -> Result<(), Stop>
     remove_folder(&path).and_then(|()| fs::rename(&fresh, &path)).doing(doing())
 }
 
+fn write_all(folder: &Path, lists: &[Watchlist]) -> io::Result<()> {
+    remove_folder(folder)?;
+    fs::create_dir_all(folder)?;
+    lists.iter().try_for_each(|list| write_one(&folder.join(format!("{}{SUFFIX}", list.id)), list))
+}
+
+fn write_one(path: &Path, list: &Watchlist) -> io::Result<()> {
+    let mut encoder = GzEncoder::new(BufWriter::new(File::create(path)?), Compression::fast());
+    serde_json::to_writer(&mut encoder, list)?;
+    let mut written = encoder.finish()?;
+    written.flush()?;
+    written.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// Keeps versions of lists for good; one that is there stays as it is.
+pub fn keep_versions(folder: &DataFolder, lists: &[Watchlist]) -> Result<(), Stop> {
+    let kept = folder.list_versions();
+    let doing = || format!("writing `{}`", kept.display());
+    for list in lists {
+        let Some(name) = version_file(&list.id, &list.sha256) else { continue };
+        let (path, fresh) = (kept.join(&name), kept.join(format!("{name}.new")));
+        if !path.exists() {
+            fs::create_dir_all(&kept)
+                .and_then(|()| write_one(&fresh, list))
+                .and_then(|()| fs::rename(&fresh, &path))
+                .doing(doing())?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies kept versions that are not there yet, such as into a backup. None ever changes.
+pub fn copy_versions(from: &Path, to: &Path) -> Result<(), Stop> {
+    let doing = || format!("copying `{}` to `{}`", from.display(), to.display());
+    for file in files_in(from).doing(doing())? {
+        let Some(name) = file.file_name() else { continue };
+        let (path, fresh) = (to.join(name), to.join("version.new"));
+        if !path.exists() {
+            fs::create_dir_all(to)
+                .and_then(|()| fs::copy(&file, &fresh))
+                .and_then(|_| File::open(&fresh)?.sync_all())
+                .and_then(|()| fs::rename(&fresh, &path))
+                .doing(doing())?;
+        }
+    }
+    Ok(())
+}
+
+/// Files of lists in a folder, in order of name; none where there is no folder.
+fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    files.retain(|file| file.to_string_lossy().ends_with(SUFFIX));
+    files.sort();
+    Ok(files)
+}
+
+/// `None` for what would be no plain name of a file.
+fn version_file(list: &str, sha256: &str) -> Option<String> {
+    let is_plain = |text: &str| {
+        !text.starts_with('.')
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    let hash_start = sha256.get(..HASH_START).unwrap_or(sha256);
+    (is_plain(list) && is_plain(hash_start)).then(|| format!("{list}@{hash_start}{SUFFIX}"))
+}
+
+/// Digits of the hash in the name of a version: those in the name of a set of lists.
+const HASH_START: usize = 12;
+
 /// The data folder as the place where lists are kept.
 pub struct KeptLists(pub DataFolder);
 
 impl ListKeeper for KeptLists {
     fn keep(&self, lists: &[Watchlist]) -> io::Result<()> {
-        write_cache(&self.0, lists).map_err(|stop| io::Error::other(stop.error))
+        keep_versions(&self.0, lists)
+            .and_then(|()| write_cache(&self.0, lists))
+            .map_err(|stop| io::Error::other(stop.error))
     }
-}
 
-fn write_all(folder: &Path, lists: &[Watchlist]) -> io::Result<()> {
-    remove_folder(folder)?;
-    fs::create_dir_all(folder)?;
-    for list in lists {
-        let file = File::create(folder.join(format!("{}{SUFFIX}", list.id)))?;
-        let mut encoder = GzEncoder::new(BufWriter::new(file), Compression::fast());
-        serde_json::to_writer(&mut encoder, list)?;
-        let mut written = encoder.finish()?;
-        written.flush()?;
-        written.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    fn find(&self, version: &ListVersion) -> io::Result<Option<Watchlist>> {
+        let Some(name) = version_file(&version.list, &version.hash_start) else { return Ok(None) };
+        let path = self.0.list_versions().join(name);
+        if !path.exists() {
+            return Ok(None);
+        }
+        read_cached(&path).map(Some).map_err(|stop| io::Error::other(stop.error))
     }
-    Ok(())
 }
 
 fn remove_folder(folder: &Path) -> io::Result<()> {
@@ -204,5 +255,29 @@ mod tests {
 
         let back = read_cache(&data).unwrap_or_else(|stop| panic!("{:#}", stop.error));
         assert!(back == [screening::fictional()]);
+    }
+
+    /// CIP-24: what a list said stays, whatever came after.
+    #[test]
+    fn a_version_is_found_when_others_took_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = KeptLists(DataFolder::new(folder.path()));
+        let with_hash = |digit: &str| Watchlist { sha256: digit.repeat(64), ..screening::fictional() };
+        let version = |digit: &str, list: &str| ListVersion {
+            list: list.to_owned(),
+            hash_start: digit.repeat(12),
+            name: String::new(),
+        };
+
+        keeper.keep(&[with_hash("a")]).unwrap();
+        keeper.keep(&[with_hash("b")]).unwrap();
+
+        let find = |digit, list| keeper.find(&version(digit, list)).unwrap();
+        assert!(find("a", screening::FICTIONAL_LIST_ID) == Some(with_hash("a")));
+        assert!(find("b", screening::FICTIONAL_LIST_ID) == Some(with_hash("b")));
+        assert!(find("c", screening::FICTIONAL_LIST_ID).is_none());
+        assert!(find("a", "../lists/fictional").is_none());
+        fs::remove_dir_all(folder.path().join("list_versions")).unwrap();
+        assert!(find("a", screening::FICTIONAL_LIST_ID).is_none());
     }
 }

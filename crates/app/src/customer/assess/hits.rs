@@ -13,7 +13,7 @@ use super::OnRecord;
 
 pub struct Listed {
     pub on_lists: OnLists,
-    /// Lists version of the customer's own latest screening.
+    /// What the customer's own latest screening compared it with.
     pub screened_with: Option<String>,
 }
 
@@ -50,7 +50,7 @@ pub fn of_record(customer: CustomerId, record: &OnRecord, graph: &OwnershipGraph
     on_lists.listed_owners =
         listed.iter().map(|(list, owners)| ListedHolding::of(list, graph, owners)).collect();
     let own = latest.get(&SubjectId::Customer(customer));
-    Listed { on_lists, screened_with: own.map(|screening| screening.lists_version.clone()) }
+    Listed { on_lists, screened_with: own.map(|screening| screening.compared_with()) }
 }
 
 /// The latest of each subject.

@@ -4,6 +4,7 @@ use domain::decision::Action;
 use domain::field::Field;
 use serde_json::{Value, json};
 
+use super::nouns::plain_hit;
 use super::values::{answers, share, sources, subject, subject_kind};
 use super::{
     answer, flag, id, instant, list_of, maybe, object, reference, shown, text, whole, words, words_of,
@@ -48,6 +49,16 @@ fn of_customers() -> Value {
         "GateAnswerReplay": shown("replay", &[
             ("answer", reference("GateAnswer")), ("verdict", reference("Verdict")), ("same", flag()), ("same_engine", flag()),
             ("differing_gates", list_of(text())),
+        ]),
+        "ScreeningReplay": shown("replay", &[
+            ("screening", reference("Screening")),
+            ("outcome", words(&["same", "differs", "lists_not_kept", "facts_not_kept"])), ("same", flag()), ("same_engine", flag()),
+            ("engine_version", text()), ("hits", list_of(answer(&plain_hit()))),
+            ("differing_hits", list_of(answer(&[
+                ("list", text()), ("entry", text()), ("score_bp", maybe(whole())), ("score_bp_now", maybe(whole())),
+                ("features", list_of(text())),
+            ]))),
+            ("missing_lists", list_of(text())),
         ]),
         "DraftedMeasure": answer(&[
             ("special_measure", reference("SpecialMeasure")), ("warnings", list_of(text())), ("livemode", flag()),

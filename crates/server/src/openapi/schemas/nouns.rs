@@ -57,7 +57,7 @@ pub fn all() -> Value {
 }
 
 /// A hit with what its list means.
-fn hit() -> Members {
+pub fn plain_hit() -> Members {
     let feature = answer(&[("name", text()), ("score_bp", basis_points()), ("weight_bp", basis_points())]);
     vec![
         ("list", text()),
@@ -66,9 +66,14 @@ fn hit() -> Members {
         ("listed_name", text()),
         ("score_bp", basis_points()),
         ("features", list_of(feature)),
-        ("consequence", maybe(words_of(&Consequence::ALL))),
-        ("sources", list_of(text())),
     ]
+}
+
+/// The same with what its list means.
+fn hit() -> Members {
+    let mut members = plain_hit();
+    members.extend([("consequence", maybe(words_of(&Consequence::ALL))), ("sources", list_of(text()))]);
+    members
 }
 
 /// The same where a case shows it.
@@ -203,6 +208,8 @@ fn of_customers() -> Vec<(&'static str, &'static str, Members)> {
                 ("lists_version", text()),
                 ("engine_version", text()),
                 ("compared", text()),
+                ("threshold_bp", maybe(whole())),
+                ("fact_version", maybe(whole())),
                 ("hits", list_of(answer(&hit()))),
             ],
         ),

@@ -171,6 +171,8 @@ pub fn screening(customer: CustomerId, screened_at: Timestamp) -> Screening {
         lists_version: "us-ofac-sdn@2026-11-01".to_owned(),
         engine_version: "match-1".to_owned(),
         compared: "ab".to_owned(),
+        threshold_bp: Some(300),
+        fact_version: Some(7),
         hits: vec![Hit {
             list: "us-ofac-sdn".to_owned(),
             entry: "7".to_owned(),
