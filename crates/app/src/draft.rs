@@ -1,6 +1,5 @@
 //! Four eyes, enforced here and nowhere else: who drafts does not approve (SEC-04).
 
-use domain::case::CaseKind;
 use domain::draft::{Draft, DraftAction, DraftStatus, NotApprovable};
 use domain::id::{CustomerId, DraftId, StaffId};
 use domain::special_measure::Extension;
@@ -12,7 +11,7 @@ use crate::customer::{assess, find_visible, shred};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event, owner_of};
-use crate::screening::{self, Judged};
+use crate::screening::judge::{self, Judged, Said};
 use crate::store::Transaction;
 use crate::vault::{Opened, Place};
 use crate::{account, exemption, legal_hold, special_measure, staff};
@@ -86,7 +85,7 @@ pub fn open_reason(env: &Env<'_>, draft: &Draft) -> Result<Option<String>, Failu
 }
 
 /// A reason is one or more sentences that name nobody.
-fn check_reason(reason: &str) -> Result<(), Refusal> {
+pub fn check_reason(reason: &str) -> Result<(), Refusal> {
     let length = reason.trim().chars().count();
     if (3..=2_000).contains(&length) && !reason.chars().any(|c| c.is_control() && c != '\n') {
         Ok(())
@@ -119,11 +118,10 @@ fn check_possible(
             }
             Ok(Some(found.customer))
         }
-        DraftAction::JudgeHit { customer, screening, list, entry, kind } => {
-            find_visible(tx, env.actor, *customer)?;
-            let judged = Judged { customer: *customer, screening: *screening, list, entry, kind: *kind };
-            screening::find_hit(tx, &judged)?;
-            Ok(Some(*customer))
+        DraftAction::JudgeHit { .. } => {
+            let Some(judged) = judged(action) else { return Ok(None) };
+            judge::check_possible(env, tx, &judged)?;
+            Ok(Some(judged.customer))
         }
         DraftAction::ActivateMeasure { measure } | DraftAction::RevokeMeasure { measure } => {
             env.actor.may_everywhere(scope_of(action))?;
@@ -281,14 +279,14 @@ fn carry_out(
                 Resolution { case: *case, outcome: *outcome, decided_by: draft.drafted_by, approved_by };
             case::resolve_in_tx(env, tx, &resolution)?;
         }
-        DraftAction::JudgeHit { customer, screening, list, entry, kind } => {
-            let judged = Judged { customer: *customer, screening: *screening, list, entry, kind: *kind };
+        DraftAction::JudgeHit { .. } => {
             let (by, second) = (draft.drafted_by.to_string(), approved_by.to_string());
             let reason = open_reason(env, draft)?.unwrap_or_default();
-            screening::insert_judgement(env, tx, &judged, &reason, &by, &second)?;
-            let holder = find_visible(tx, env.actor, *customer)?;
-            assess::refresh(env, tx, holder, &["hit-judged".to_owned()])?;
-            assess::resolve_if_settled(env, tx, *customer, CaseKind::ListHit, &by)?;
+            let said = Said { reason: &reason, by: &by, approved_by: Some(&second) };
+            if let Some(judged) = judged(&draft.action) {
+                judge::check_possible(env, tx, &judged)?;
+                judge::judge_in_tx(env, tx, &judged, &said)?;
+            }
         }
         DraftAction::ActivateMeasure { measure } => special_measure::activate_in_tx(env, tx, *measure)?,
         DraftAction::RevokeMeasure { measure } => special_measure::revoke_in_tx(env, tx, *measure)?,
@@ -307,6 +305,16 @@ fn carry_out(
         DraftAction::GiveRole { staff, roles } => staff::give_roles_in_tx(env, tx, *staff, roles)?,
     }
     Ok(())
+}
+
+/// What a draft says of a hit.
+fn judged(action: &DraftAction) -> Option<Judged> {
+    match action.clone() {
+        DraftAction::JudgeHit { customer, screening, list, entry, kind, outcome } => {
+            Some(Judged { customer, screening, list, entry, kind, outcome })
+        }
+        _ => None,
+    }
 }
 
 fn extension(until: Timestamp, reference: &str) -> Extension {

@@ -1,14 +1,15 @@
 //! Comparing subjects with the lists in force, and remembering what a person said of a hit (CIP-23).
 
+pub mod judge;
 pub mod replay;
 pub mod shown;
 
 use domain::customer::{Customer, Identification};
 use domain::fact::{AsOf, Fact, SubjectId, SubjectKind};
 use domain::field::{Field, FieldValue};
-use domain::id::{CustomerId, FactId, JudgementId, ScreeningId};
+use domain::id::{CustomerId, FactId};
 use domain::payment::PaymentMeans;
-use domain::screening::{Hit, HitFeature, Judgement, JudgementKind, Screening, compared_with};
+use domain::screening::{Hit, HitFeature, Screening, compared_with};
 use domain::staff::Scope;
 use jiff::Timestamp;
 use screening::{Index, Query};
@@ -20,7 +21,7 @@ use crate::failure::{Failure, Refusal};
 use crate::reading::Reading;
 use crate::record::{Happened, Recorded, append_event, append_leaf, owner_of};
 use crate::store::{CustomerFilter, Page, StoreError, Transaction};
-use crate::vault::{IndexPurpose, Opened, Place};
+use crate::vault::{IndexPurpose, Opened};
 
 pub use screening::ENGINE_VERSION;
 
@@ -347,73 +348,4 @@ fn insert_all(
         )?;
         Ok(true)
     })
-}
-
-/// One pair of subject and entry that a person speaks on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Judged<'a> {
-    pub customer: CustomerId,
-    pub screening: ScreeningId,
-    pub list: &'a str,
-    pub entry: &'a str,
-    pub kind: JudgementKind,
-}
-
-/// Records a judgement that two persons made, on approval of their draft. The caller assesses the customer anew.
-pub fn insert_judgement(
-    env: &Env<'_>,
-    tx: &mut dyn Transaction,
-    judged: &Judged<'_>,
-    reason: &str,
-    judged_by: &str,
-    approved_by: &str,
-) -> Result<Judgement, Failure> {
-    let (screening, hit) = find_hit(tx, judged)?;
-    let id: JudgementId = env.new_id();
-    let row = id.to_string();
-    let owner = owner_of(Some(judged.customer));
-    let place = Place { owner, table: "judgements", column: "reason_sealed", row: &row, version: 1 };
-    let judgement = Judgement {
-        id,
-        customer: judged.customer,
-        subject: screening.subject,
-        screening: screening.id,
-        list: hit.list,
-        entry: hit.entry,
-        entry_hash: hit.entry_hash,
-        compared: screening.compared,
-        kind: judged.kind,
-        reason_sealed: Some(env.vault().seal(&place, reason.as_bytes())?),
-        judged_at: env.now(),
-        judged_by: judged_by.to_owned(),
-        approved_by: Some(approved_by.to_owned()),
-    };
-    tx.insert_judgement(&judgement)?;
-    let object = judgement.id.to_string();
-    let recorded = Recorded {
-        kind: "judgement",
-        object: &object,
-        version: 1,
-        customer: Some(judgement.customer),
-        subject: Some(judgement.subject),
-        owner: owner_of(Some(judgement.customer)),
-    };
-    append_leaf(env, tx, recorded, &judgement)?;
-    Ok(judgement)
-}
-
-/// The hit that is spoken on.
-pub fn find_hit(tx: &mut dyn Transaction, judged: &Judged<'_>) -> Result<(Screening, Hit), Failure> {
-    let absent = || Refusal::not_found("no-such-hit", "no such hit of this customer");
-    let screening = tx
-        .find_screening(judged.screening)?
-        .filter(|screening| screening.customer == judged.customer)
-        .ok_or_else(absent)?;
-    let hit = screening
-        .hits
-        .iter()
-        .find(|hit| hit.list == judged.list && hit.entry == judged.entry)
-        .cloned()
-        .ok_or_else(absent)?;
-    Ok((screening, hit))
 }

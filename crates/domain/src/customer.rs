@@ -8,7 +8,7 @@ use crate::fact::{Source, SubjectKind};
 use crate::id::{CustomerId, PersonId, ProviderId};
 use crate::ownership::ListedHolding;
 use crate::person::Classification;
-use crate::screening::{HitStatus, OnLists};
+use crate::screening::{HitOutcome, HitStatus, OnLists};
 use crate::special_measure::{Condition, ListEntry};
 use crate::verification::VerificationLevel;
 
@@ -143,6 +143,9 @@ pub struct ConfirmedEntry {
     /// somebody who owns nothing of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<PersonId>,
+    /// What looking into it came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<HitOutcome>,
 }
 
 /// What the gate needs of a customer, derived from facts, verifications, screenings and cases: no personal

@@ -19,7 +19,7 @@ use crate::pack::Packs;
 use crate::payment::PaymentMeans;
 use crate::person::Classification;
 use crate::reseller::ResellerStatus;
-use crate::screening::{ListTerms, OnLists};
+use crate::screening::{ListTerms, OnLists, licences_end_at};
 use crate::special_measure::{Condition, MeasureAction, MeasureMatch, SpecialMeasure};
 
 /// Version of the gates below; stored with every answer, so that a replay knows which rules spoke.
@@ -337,7 +337,7 @@ pub fn decide(facts: &Facts) -> Verdict {
 }
 
 /// The first instant after `facts.at` at which the same question may have another answer although nothing
-/// was recorded: a measure begins or ends, a verification falls due, interim terms end.
+/// was recorded: a measure begins or ends, a verification falls due, interim terms or a licence end.
 pub fn next_change(facts: &Facts) -> Option<Timestamp> {
     let measures = facts.measures.iter().flat_map(|(measure, _)| [measure.effective_from, measure.ends_at()]);
     let identification = match &facts.identification {
@@ -346,7 +346,10 @@ pub fn next_change(facts: &Facts) -> Option<Timestamp> {
         Identification::Unable { answer: UnableAnswer::Close { closes_at }, .. } => Some(*closes_at),
         _ => None,
     };
-    measures.chain(identification).filter(|instant| *instant > facts.at).min()
+    let above = facts.resellers.iter().map(|above| &above.on_lists.confirmed_entries);
+    let licences =
+        above.chain([&facts.standing.confirmed_entries]).flat_map(|entries| licences_end_at(entries));
+    measures.chain(identification).chain(licences).filter(|instant| *instant > facts.at).min()
 }
 
 fn allow(reason: &'static str) -> Found {

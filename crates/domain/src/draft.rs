@@ -7,7 +7,7 @@ use crate::case::CaseKind;
 use crate::id::{
     AccountId, CaseId, CustomerId, DraftId, ExemptionId, LegalHoldId, ScreeningId, SpecialMeasureId, StaffId,
 };
-use crate::screening::JudgementKind;
+use crate::screening::{HitOutcome, JudgementKind};
 use crate::staff::Role;
 
 /// What waits for the second person.
@@ -27,6 +27,9 @@ pub enum DraftAction {
         list: String,
         entry: String,
         kind: JudgementKind,
+        /// What looking into a true match came to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outcome: Option<HitOutcome>,
     },
     ActivateMeasure {
         measure: SpecialMeasureId,

@@ -1,6 +1,7 @@
 //! A comparison of a subject with the lists in force, and a person's word on what it found (CIP-23).
 
 mod consequence;
+mod outcome;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::fact::SubjectId;
 use crate::id::{CustomerId, JudgementId, ScreeningId};
 
-pub use consequence::{Consequence, Consequences, ListTerms, OnLists, OwnershipTest, consequences};
+pub use consequence::{
+    Consequence, Consequences, Effect, ListTerms, OnLists, OwnershipTest, consequences, licences_end_at,
+};
+pub use outcome::{HitOutcome, HitOutcomeKind};
 
 /// One screening. A later screening is a new record; none is ever changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +76,15 @@ pub enum JudgementKind {
     TrueMatch,
 }
 
+impl JudgementKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FalsePositive => "false_positive",
+            Self::TrueMatch => "true_match",
+        }
+    }
+}
+
 /// A person's word on one pair of subject and entry. It holds until either side changes in a compared field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judgement {
@@ -84,12 +97,15 @@ pub struct Judgement {
     pub entry_hash: String,
     pub compared: String,
     pub kind: JudgementKind,
+    /// What looking into a true match came to, once somebody has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<HitOutcome>,
     /// Sealed under the customer's record key. `None` in rows from before it was sealed.
     #[serde(default, with = "crate::fact::sealed_text")]
     pub reason_sealed: Option<Vec<u8>>,
     pub judged_at: Timestamp,
     pub judged_by: String,
-    /// The second person; judgements that clear or confirm need one (SEC-04).
+    /// The second person; judgements that clear, confirm or let through need one (SEC-04).
     pub approved_by: Option<String>,
 }
 
@@ -114,7 +130,20 @@ pub fn status_of(screening: &Screening, judgements: &[Judgement]) -> HitStatus {
 
 /// The latest judgement of the pair decides.
 pub fn status_of_hit(screening: &Screening, hit: &Hit, judgements: &[Judgement]) -> HitStatus {
-    let judged = judgements
+    match judgement_of(screening, hit, judgements).map(|judgement| judgement.kind) {
+        None => HitStatus::Open,
+        Some(JudgementKind::FalsePositive) => HitStatus::Clear,
+        Some(JudgementKind::TrueMatch) => HitStatus::Confirmed,
+    }
+}
+
+/// The latest word on the pair as it is now; `None` where nobody spoke on it yet.
+pub fn judgement_of<'a>(
+    screening: &Screening,
+    hit: &Hit,
+    judgements: &'a [Judgement],
+) -> Option<&'a Judgement> {
+    judgements
         .iter()
         .filter(|judgement| {
             judgement.subject == screening.subject
@@ -123,12 +152,7 @@ pub fn status_of_hit(screening: &Screening, hit: &Hit, judgements: &[Judgement])
                 && judgement.entry_hash == hit.entry_hash
                 && judgement.compared == screening.compared
         })
-        .max_by_key(|judgement| (judgement.judged_at, judgement.id));
-    match judged.map(|judgement| judgement.kind) {
-        None => HitStatus::Open,
-        Some(JudgementKind::FalsePositive) => HitStatus::Clear,
-        Some(JudgementKind::TrueMatch) => HitStatus::Confirmed,
-    }
+        .max_by_key(|judgement| (judgement.judged_at, judgement.id))
 }
 
 #[cfg(test)]
@@ -171,6 +195,7 @@ mod tests {
             entry_hash: "e1".into(),
             compared: "c1".into(),
             kind,
+            outcome: None,
             reason_sealed: None,
             judged_at: Timestamp::UNIX_EPOCH,
             judged_by: "stf".into(),

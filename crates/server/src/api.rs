@@ -90,6 +90,7 @@ pub fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(screenings::run))
         .routes(routes!(screenings::find))
         .routes(routes!(screenings::replay))
+        .routes(routes!(screenings::record_outcome))
         .routes(routes!(staff::invite, staff::list))
         .routes(routes!(staff::reinvite))
         .routes(routes!(staff::disable))

@@ -37,8 +37,8 @@ schemas! {
     CaseList Certification ConfirmCode ContactProof Customer CustomerList Decision DecisionList Draft
     DraftList DraftedMeasure Enrolled Enrolment Evaluation EvaluationAnswer Evaluations
     EvaluationsAnswer EventList Exemption ExemptionList Extension GateAnswer GateAnswerReplay
-    GateConfiguration GateKeys Invited LedgerProof LegalHold LegalHoldList MadeApiKey MatchAnswer MatchQueries NewAccount
-    NewApiKey NewCase NewDraft NewExemption NewLegalHold NewMeasure NewProduct NewProvider NewReseller
+    GateConfiguration GateKeys Invited Judgement LedgerProof LegalHold LegalHoldList MadeApiKey MatchAnswer MatchQueries NewAccount
+    NewApiKey NewCase NewDraft NewExemption NewHitOutcome NewLegalHold NewMeasure NewProduct NewProvider NewReseller
     NewStaff NewVerification NewWatchlists Opened Pack PackCheck PackList Product ProductList Provider
     ProviderList Reason Record Replay Requirements Reseller ResellerList Restriction ScreenedPage
     Screening ScreeningList ScreeningPage ScreeningReplay SendCode Session SignIn SignedPack SpecialMeasure SpecialMeasureList

@@ -51,6 +51,7 @@ pub const NEEDS: &[Need] = &[
     need("POST", "/v1/customers/{customer}/contact_proofs", &[CustomersWrite], SeeTheirOwn),
     need("POST", "/v1/contact_proofs/{proof}/confirm", &[CustomersWrite], SeeTheirOwn),
     need("POST", "/v1/customers/{customer}/screenings", &[ListsWrite, HitsJudge], SeeTheirOwn),
+    need("POST", "/v1/customers/{customer}/hit_outcomes", &[HitsJudge], SeeTheirOwn),
     need("POST", "/v1/customers/{customer}/restrictions", &[CasesDecide], SeeTheirOwn),
     need("GET", "/v1/customers/{customer}/legal_holds", &[CustomersRead], SeeTheirOwn),
     need("POST", "/v1/customers/{customer}/legal_holds", &[HoldsWrite], SeeTheirOwn),

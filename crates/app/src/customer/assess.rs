@@ -18,7 +18,7 @@ use domain::pack::{KnownFacts, PacksInForce, Risk};
 use domain::person::{Classification, HomeFacts, HomeFinding, Person, Shown, test_home_person};
 use domain::purpose::Purpose;
 use domain::requirement::Requirements;
-use domain::screening::{HitStatus, Judgement, Screening};
+use domain::screening::{Consequences, HitStatus, Judgement, Screening, consequences, licences_end_at};
 use domain::verification::{Verification, level_reached};
 use jiff::Timestamp;
 
@@ -197,8 +197,13 @@ fn open_cases(
     if matches!(customer.identification, Identification::ReverifyDue { .. }) {
         open(CaseKind::Reverification, vec!["reverification-due".to_owned()])?;
     }
-    if customer.standing.hits == HitStatus::Open {
+    if is_hit_open(&customer.standing) {
         open(CaseKind::ListHit, vec!["hit-open".to_owned()])?;
+    }
+    if consequences_of(env, customer).is_some_and(|found| found.outcome_due) {
+        let mut licences = licences_end_at(&customer.standing.confirmed_entries);
+        let is_over = licences.any(|end| end <= env.now());
+        open(CaseKind::ListHit, vec![if is_over { "licence-over" } else { "outcome-due" }.to_owned()])?;
     }
     let ownership = assessment.determination.inputs.ownership.as_ref();
     if ownership.is_some_and(|finding| !finding.discrepancies.is_empty()) {
@@ -224,21 +229,37 @@ fn observed_elsewhere(places: &[Located]) -> bool {
     any_declared && places.iter().any(|place| place.basis == PlaceBasis::AccessAddress && !declared(place))
 }
 
-/// Resolves the unresolved case of a kind when what it was about is settled, such as the last open hit.
+/// Whether a hit waits for a person, be it beside a confirmed one.
+fn is_hit_open(standing: &Standing) -> bool {
+    standing.hits == HitStatus::Open || standing.hit_open
+}
+
+/// What the customer's confirmed hits come to now; `None` where there are none.
+pub fn consequences_of(env: &Env<'_>, customer: &Customer) -> Option<Consequences> {
+    let standing = &customer.standing;
+    if standing.confirmed_entries.is_empty() {
+        return None;
+    }
+    let terms = screen::shown::terms_for(env, customer);
+    consequences(&standing.confirmed_entries, &standing.listed_owners, &terms, env.now())
+}
+
+/// Resolves the customer's case about hits once none is open and none is to be looked into.
 pub fn resolve_if_settled(
     env: &Env<'_>,
     tx: &mut dyn Transaction,
     customer: CustomerId,
-    kind: CaseKind,
     resolved_by: &str,
 ) -> Result<(), Failure> {
-    let settled = tx.find_customer(customer)?.is_some_and(|found| found.standing.hits != HitStatus::Open);
-    if !settled {
+    let is_settled = |found: &Customer| {
+        !is_hit_open(&found.standing) && !consequences_of(env, found).is_some_and(|found| found.outcome_due)
+    };
+    if !tx.find_customer(customer)?.is_some_and(|found| is_settled(&found)) {
         return Ok(());
     }
     let filter = CaseFilter {
         customer: Some(customer),
-        kind: Some(kind),
+        kind: Some(CaseKind::ListHit),
         unresolved: Some(true),
         ..CaseFilter::default()
     };
@@ -253,8 +274,8 @@ pub fn resolve_if_settled(
     Ok(())
 }
 
-/// Whether a person may call the customer verified: the level is reached, nothing is missing, no hit and no
-/// discrepancy is open (CIP-18).
+/// Whether a person may call the customer verified: the level is reached, nothing is missing, no discrepancy is open
+/// and no hit holds anything back (CIP-18).
 pub fn check_verifiable(env: &Env<'_>, tx: &mut dyn Transaction, customer: &Customer) -> Result<(), Failure> {
     let record = read(tx, customer)?;
     let assessment = assess(env, customer, &record, env.now());
@@ -263,8 +284,11 @@ pub fn check_verifiable(env: &Env<'_>, tx: &mut dyn Transaction, customer: &Cust
     if standing.discrepancy_open {
         return refused("discrepancy-open", "an open discrepancy blocks `verified`".to_owned());
     }
-    if standing.hits != HitStatus::Clear {
-        return refused("hit-open", "a hit is open or confirmed".to_owned());
+    let confirmed = consequences_of(env, &Customer { standing: standing.clone(), ..customer.clone() });
+    let holds_back = standing.hits == HitStatus::Confirmed
+        && !confirmed.is_some_and(|confirmed| confirmed.strictest.lets_through());
+    if is_hit_open(standing) || holds_back {
+        return refused("hit-open", "a hit is open, or confirmed and holds back".to_owned());
     }
     if !standing.missing.is_empty() {
         return refused("requirements-due", format!("still missing: {}", standing.missing.join(", ")));

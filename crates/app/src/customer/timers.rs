@@ -4,6 +4,8 @@
 use domain::case::CaseKind;
 use domain::customer::{Customer, Identification, UnableAnswer};
 use domain::event::Event;
+use domain::id::CustomerId;
+use domain::screening::licences_end_at;
 use domain::staff::Scope;
 use jiff::Timestamp;
 
@@ -20,7 +22,7 @@ use crate::store::{CustomerFilter, Page, Transaction};
 const RUN: u32 = 500;
 
 /// States in which time alone changes something.
-const STATES: [&str; 4] = ["open", "unable", "verified", "reverify_due"];
+const STATES: [&str; 6] = ["draft", "open", "us_shown", "unable", "verified", "reverify_due"];
 
 /// Goes through the customers once and opens the cases that are due. Running it twice changes nothing more.
 /// Returns how many customers had something due.
@@ -114,6 +116,9 @@ fn tell_due(
 }
 
 fn advance_one(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Result<bool, Failure> {
+    if licences_end_at(&customer.standing.confirmed_entries).any(|end| end <= now) {
+        env.store().with_tx(|tx| look_into_again(env, tx, customer.id))?;
+    }
     match &customer.identification {
         Identification::Verified { reverify_at: Some(due), .. } if *due <= now => env.store().with_tx(|tx| {
             let Some(customer) = tx.find_customer(customer.id)? else { return Ok(false) };
@@ -136,6 +141,19 @@ fn advance_one(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Result<boo
         Identification::Open { .. } | Identification::ReverifyDue { .. } => unverified(env, customer, now),
         _ => Ok(false),
     }
+}
+
+/// A licence is over: somebody is to look into the hit again, unless somebody does.
+fn look_into_again(env: &Env<'_>, tx: &mut dyn Transaction, customer: CustomerId) -> Result<(), Failure> {
+    let filter = crate::store::CaseFilter {
+        customer: Some(customer),
+        kind: Some(CaseKind::ListHit),
+        unresolved: Some(true),
+        ..Default::default()
+    };
+    let waits = !tx.list_cases(&filter, &Page { after: String::new(), limit: 1 })?.is_empty();
+    let Some(holder) = tx.find_customer(customer)?.filter(|_| !waits) else { return Ok(()) };
+    assess::refresh(env, tx, holder, &["licence-over".to_owned()]).map(drop)
 }
 
 /// Whether the packs would have the customer asked by now to confirm who it is (CIP-20).

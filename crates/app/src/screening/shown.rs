@@ -2,11 +2,15 @@
 
 use domain::customer::Customer;
 use domain::fact::{AsOf, SubjectId};
-use domain::id::{CustomerId, PersonId, ScreeningId};
+use domain::id::{CustomerId, JudgementId, PersonId, ScreeningId};
 use domain::ownership::path_to;
 use domain::pack::KnownFacts;
-use domain::screening::{Consequence, Hit, HitStatus, ListTerms, Screening, status_of_hit};
+use domain::screening::{
+    Consequence, Hit, HitOutcome, HitStatus, Judgement, JudgementKind, ListTerms, Screening, judgement_of,
+    status_of_hit,
+};
 use domain::staff::Scope;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::customer::{assess, find_visible};
@@ -22,9 +26,35 @@ pub struct ShownHit {
     #[serde(flatten)]
     pub hit: Meant,
     pub status: HitStatus,
+    /// The latest word on it.
+    pub judgement: Option<ShownJudgement>,
     /// The owners from the customer up to who is listed, by id; empty where that is the customer itself, or somebody
     /// who owns nothing of it.
     pub path: Vec<PersonId>,
+}
+
+/// A word on a hit without its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownJudgement {
+    id: JudgementId,
+    kind: JudgementKind,
+    outcome: Option<HitOutcome>,
+    judged_at: Timestamp,
+    judged_by: String,
+    approved_by: Option<String>,
+}
+
+impl ShownJudgement {
+    pub fn of(judgement: &Judgement) -> Self {
+        Self {
+            id: judgement.id,
+            kind: judgement.kind,
+            outcome: judgement.outcome.clone(),
+            judged_at: judgement.judged_at,
+            judged_by: judgement.judged_by.clone(),
+            approved_by: judgement.approved_by.clone(),
+        }
+    }
 }
 
 /// A hit, and what its list means once it is confirmed.
@@ -54,7 +84,8 @@ pub fn list_terms(env: &Env<'_>) -> Vec<ListTerms> {
     env.packs.at_instant(env.now()).list_terms(&KnownFacts::new())
 }
 
-fn terms_for(env: &Env<'_>, customer: &Customer) -> Vec<ListTerms> {
+/// What they say of lists to a customer.
+pub fn terms_for(env: &Env<'_>, customer: &Customer) -> Vec<ListTerms> {
     let known = known_facts(customer.kind, customer.standing.classification, None, None, None);
     env.packs.at_instant(env.now()).list_terms(&known)
 }
@@ -91,6 +122,7 @@ pub fn list_hits(env: &Env<'_>, customer: CustomerId) -> Result<Vec<ShownHit>, F
                 subject: screening.subject,
                 hit: Meant::of(hit, &terms),
                 status: status_of_hit(screening, hit, &record.judgements),
+                judgement: judgement_of(screening, hit, &record.judgements).map(ShownJudgement::of),
                 path: path.clone(),
             }));
         }

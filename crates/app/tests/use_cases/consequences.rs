@@ -1,15 +1,22 @@
 //! What confirmed hits mean: by list, through owners and parents, and for accounts below a reseller.
 
+use app::clock::Clock as _;
 use app::customer::enrol::Enrolment;
+use app::decision;
 use app::reseller::{self, ResellerEntry};
+use app::screening::judge::{Judged, record_outcome};
 use domain::account::AccountKind;
+use domain::case::{CaseKind, CaseStatus};
 use domain::decision::{Action, Answer, Finding};
-use domain::draft::DraftAction;
+use domain::draft::{CaseOutcome, DraftAction};
 use domain::id::CustomerId;
 use domain::reseller::ResellerStatus;
-use domain::screening::{HitStatus, JudgementKind};
+use domain::screening::{HitOutcome, HitStatus, JudgementKind};
+use jiff::{SignedDuration, Timestamp};
 use testkit::platform::watchlist;
 use testkit::{Platform, fixture};
+
+use crate::refusal;
 
 const LISTED: &str = "Anatoli Jerebkov";
 const LISTED_TOO: &str = "Boris Tumanov";
@@ -32,7 +39,8 @@ fn judge_all(platform: &Platform, customer: CustomerId, kind: JudgementKind) {
     for screening in screenings {
         for hit in screening.hits {
             let (list, entry) = (hit.list, hit.entry);
-            let judged = DraftAction::JudgeHit { customer, screening: screening.id, list, entry, kind };
+            let judged =
+                DraftAction::JudgeHit { customer, screening: screening.id, list, entry, kind, outcome: None };
             platform.decide_by_two(judged).unwrap();
         }
     }
@@ -197,7 +205,156 @@ fn a_cleared_owner_is_not_added_up_with_a_confirmed_one() {
     let (list, entry, kind) =
         (one.hits[0].list.clone(), one.hits[0].entry.clone(), JudgementKind::FalsePositive);
 
-    platform.decide_by_two(DraftAction::JudgeHit { customer, screening: one.id, list, entry, kind }).unwrap();
+    platform
+        .decide_by_two(DraftAction::JudgeHit {
+            customer,
+            screening: one.id,
+            list,
+            entry,
+            kind,
+            outcome: None,
+        })
+        .unwrap();
 
     assert_eq!(said(&gate(&platform, "account-1")), (Answer::AllowWithConditions, "hit-inquiry"));
+}
+
+/// The latest hit of a customer, as something is said of it.
+fn judged(platform: &Platform, customer: CustomerId, outcome: HitOutcome) -> Judged {
+    let screenings = platform.app().store.with_reading_tx(|tx| tx.list_screenings(customer)).unwrap();
+    let screening = screenings.into_iter().rfind(|screening| !screening.hits.is_empty()).unwrap();
+    let (list, entry) = (screening.hits[0].list.clone(), screening.hits[0].entry.clone());
+    let (kind, outcome) = (JudgementKind::TrueMatch, Some(outcome));
+    Judged { customer, screening: screening.id, list, entry, kind, outcome }
+}
+
+fn drafted(judged: &Judged) -> DraftAction {
+    let Judged { customer, screening, list, entry, kind, outcome } = judged.clone();
+    DraftAction::JudgeHit { customer, screening, list, entry, kind, outcome }
+}
+
+fn licence(until: Timestamp) -> HitOutcome {
+    HitOutcome::Licensed { licence: "D1234567".to_owned(), until }
+}
+
+fn hit_cases(platform: &Platform, customer: CustomerId) -> Vec<(CaseStatus, Vec<String>)> {
+    let cases = platform.cases_of(customer).into_iter().filter(|case| case.kind == CaseKind::ListHit);
+    cases.map(|case| (case.status, case.reasons)).collect()
+}
+
+/// CIP-23, CIP-24: two persons record a licence: growth is allowed until it ends, answers are good no longer than it, the
+/// case waits for the outcome and comes back when the licence is over; what was decided under it replays.
+#[test]
+fn a_licence_lets_through_until_it_is_over() {
+    let platform = platform("us-bis-el");
+    let enrolled = platform.enrol(&fixture::us_citizen(1, LISTED));
+    let customer = enrolled.customer.id;
+    judge_all(&platform, customer, JudgementKind::TrueMatch);
+    assert_eq!(said(&gate(&platform, "account-1")), (Answer::Review, "hit-licence-check"));
+    let (status, reasons) = hit_cases(&platform, customer).remove(0);
+    assert_eq!((status.as_str(), reasons.last().map(String::as_str)), ("open", Some("outcome-due")));
+    let until = platform.clock.now() + SignedDuration::from_secs(45);
+    let licensed = judged(&platform, customer, licence(until));
+
+    platform.decide_by_two(drafted(&licensed)).unwrap();
+
+    let finding = gate(&platform, "account-1");
+    assert_eq!(said(&finding), (Answer::Allow, "hit-licensed"));
+    assert!(
+        finding.because.iter().any(|line| line.contains("licensed under `D1234567` until 2026-")),
+        "{finding:?}"
+    );
+    assert_eq!(platform.ask("account-1", Action::Provision).valid_until, until);
+    assert_eq!(hit_cases(&platform, customer).len(), 1);
+    assert_eq!(hit_cases(&platform, customer)[0].0.as_str(), "resolved");
+    let account = enrolled.account.unwrap().account.id;
+    platform.run(&platform.control_plane(), |env| app::account::decide_again(env, account)).unwrap();
+    let decisions = platform.run(&platform.officer(), |env| decision::list_decisions(env, customer)).unwrap();
+    platform.clock.advance(SignedDuration::from_secs(45));
+    platform.settle();
+    assert_eq!(said(&gate(&platform, "account-1")), (Answer::Review, "hit-licence-check"));
+    assert!(gate(&platform, "account-1").because.iter().any(|line| line.contains("is over since")));
+    for _ in 0..2 {
+        platform.run(&platform.officer(), app::customer::timers::advance).unwrap();
+        let cases = hit_cases(&platform, customer);
+        assert_eq!(cases.len(), 2, "one more, once");
+        assert!(
+            cases.iter().any(|(status, reasons)| status.as_str() == "open" && reasons == &["licence-over"])
+        );
+    }
+    let last = decisions.last().unwrap();
+    assert!(last.verdict.findings.iter().any(|finding| finding.reason == "hit-licensed"));
+    let replay = platform.run(&platform.officer(), |env| decision::replay(env, last.id)).unwrap();
+    assert!(replay.same);
+}
+
+/// SEC-04: one person may make it stricter, never weaker; nobody speaks on a hit that is not confirmed alone.
+#[test]
+fn one_person_refuses_and_two_let_through() {
+    let platform = platform("us-bis-uvl");
+    let customer = platform.enrol(&fixture::us_citizen(1, LISTED)).customer.id;
+    let alone = |outcome| {
+        let judged = judged(&platform, customer, outcome);
+        platform.run(&platform.analyst(), |env| record_outcome(env, &judged, "nothing explains it"))
+    };
+    assert_eq!(refusal(alone(HitOutcome::NotResolved)).code, "second-person-needed", "it is open yet");
+    judge_all(&platform, customer, JudgementKind::TrueMatch);
+
+    let weaker = alone(HitOutcome::Resolved);
+    let stricter = alone(HitOutcome::NotResolved).unwrap();
+
+    assert_eq!(refusal(weaker).code, "second-person-needed");
+    assert_eq!((stricter.outcome, stricter.approved_by), (Some(HitOutcome::NotResolved), None));
+    assert_eq!(said(&gate(&platform, "account-1")), (Answer::Deny, "hit-not-resolved"));
+    platform.decide_by_two(drafted(&judged(&platform, customer, HitOutcome::Resolved))).unwrap();
+    assert_eq!(said(&gate(&platform, "account-1")), (Answer::Allow, "hit-resolved"));
+    assert_eq!(
+        platform.customer(customer).standing.hits,
+        HitStatus::Confirmed,
+        "it is the listed one all the same"
+    );
+    platform.settle();
+    let events = platform.app().store.log().list_events(0, 1_000).unwrap();
+    let told = events.iter().filter(|(_, event)| event.kind == "hit.judged");
+    let told: Vec<&[String]> = told.map(|(_, event)| &event.reasons[..]).collect();
+    assert_eq!(told, [&[][..], &["not-resolved".to_owned()], &["resolved".to_owned()]]);
+    assert!(platform.verify_ledger().is_clean());
+}
+
+/// CIP-18: identity can be shown once a confirmed hit holds nothing back any more.
+#[test]
+fn a_resolved_red_flag_does_not_keep_identity_from_being_shown() {
+    let platform = platform("us-bis-uvl");
+    let customer = platform.enrol(&fixture::individual(1, LISTED, "DE")).customer.id;
+    judge_all(&platform, customer, JudgementKind::TrueMatch);
+    assert_eq!(refusal(platform.verify(customer)).code, "hit-open");
+
+    platform.decide_by_two(drafted(&judged(&platform, customer, HitOutcome::Resolved))).unwrap();
+
+    platform.decide(customer, CaseKind::Identification, CaseOutcome::Verify).unwrap();
+    assert_eq!(platform.customer(customer).identification.as_str(), "verified");
+}
+
+/// CIP-23: an outcome that the packs do not foresee for the list, or that says too little, is refused.
+#[test]
+fn an_outcome_is_one_that_the_packs_foresee() {
+    let later = Timestamp::MAX;
+    let nameless = HitOutcome::Licensed { licence: String::new(), until: later };
+    let cases = [
+        ("us-ofac-sdn", licence(later), "foresee for `us-ofac-sdn`: no outcome"),
+        ("own-list", HitOutcome::NotResolved, "foresee for `own-list`: no outcome"),
+        ("us-bis-uvl", licence(later), "foresee for `us-bis-uvl`: resolved, not_resolved"),
+        ("us-bis-el", HitOutcome::Resolved, "foresee for `us-bis-el`: licensed, not_licensed"),
+        ("us-bis-el", licence(Timestamp::UNIX_EPOCH), "over already"),
+        ("us-bis-el", nameless, "a licence is a number"),
+    ];
+    for (list, outcome, detail) in cases {
+        let platform = platform(list);
+        let customer = platform.enrol(&fixture::individual(1, LISTED, "RU")).customer.id;
+
+        let refused = refusal(platform.decide_by_two(drafted(&judged(&platform, customer, outcome))));
+
+        assert_eq!(refused.code, "hit-outcome-refused");
+        assert!(refused.detail.contains(detail), "{}", refused.detail);
+    }
 }

@@ -253,6 +253,7 @@ fn a_written_reason_is_sealed_and_dies_with_its_customer() {
         list: hit.list.clone(),
         entry: hit.entry.clone(),
         kind: domain::screening::JudgementKind::FalsePositive,
+        outcome: None,
     };
     let (officer, second) = (platform.officer(), platform.second_officer());
     let drafted = platform.run(&officer, |env| draft::draft(env, action, reason)).unwrap();

@@ -215,6 +215,7 @@ fn a_measure_on_a_person_reaches_what_it_owns() {
         list: list.clone(),
         entry: entry.clone(),
         kind: JudgementKind::TrueMatch,
+        outcome: None,
     };
     platform.decide_by_two(judged).unwrap();
     let target = Target::Person { customers: vec![], entries: vec![ListEntry { list, entry }] };

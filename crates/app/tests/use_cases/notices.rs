@@ -229,6 +229,7 @@ fn a_list_hit_is_not_told() {
             list: hit.list,
             entry: hit.entry,
             kind: JudgementKind::TrueMatch,
+            outcome: None,
         };
         platform.decide_by_two(judged).unwrap();
         platform.decide(customer, CaseKind::Identification, CaseOutcome::Refuse).unwrap();

@@ -51,7 +51,14 @@ fn populated() -> (Platform, Vec<CustomerId>) {
     let hit = screening.hits.iter().find(|hit| hit.list == "test-list").unwrap().clone();
     let (list, entry, kind) = (hit.list, hit.entry, JudgementKind::TrueMatch);
     platform
-        .decide_by_two(DraftAction::JudgeHit { customer: listed, screening: screening.id, list, entry, kind })
+        .decide_by_two(DraftAction::JudgeHit {
+            customer: listed,
+            screening: screening.id,
+            list,
+            entry,
+            kind,
+            outcome: None,
+        })
         .unwrap();
     let restricted = enrol(9, "Fritz Grau");
     platform

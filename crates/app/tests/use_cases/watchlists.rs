@@ -27,7 +27,14 @@ fn judge(platform: &Platform, customer: CustomerId, screening: &Screening, kind:
     let hit = &screening.hits[0];
     let (list, entry) = (hit.list.clone(), hit.entry.clone());
     platform
-        .decide_by_two(DraftAction::JudgeHit { customer, screening: screening.id, list, entry, kind })
+        .decide_by_two(DraftAction::JudgeHit {
+            customer,
+            screening: screening.id,
+            list,
+            entry,
+            kind,
+            outcome: None,
+        })
         .unwrap();
 }
 

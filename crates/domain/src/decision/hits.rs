@@ -1,12 +1,16 @@
 //! The gate of list hits: the customer's own, its owners', and those of the resellers above.
 
 use super::{Answer, Facts, Found, allow};
-use crate::screening::{Consequence, Consequences, HitStatus, OnLists, consequences};
+use crate::screening::{Consequences, Effect, HitStatus, OnLists, consequences};
 use crate::special_measure::Condition;
 
 /// Reason codes of one party: what a hit on it comes to.
 struct Reasons {
     confirmed: &'static str,
+    not_licensed: &'static str,
+    not_resolved: &'static str,
+    licensed: &'static str,
+    resolved: &'static str,
     licence_check: &'static str,
     red_flag: &'static str,
     inquiry: &'static str,
@@ -16,6 +20,10 @@ struct Reasons {
 
 const OWN: Reasons = Reasons {
     confirmed: "hit-confirmed",
+    not_licensed: "hit-not-licensed",
+    not_resolved: "hit-not-resolved",
+    licensed: "hit-licensed",
+    resolved: "hit-resolved",
     licence_check: "hit-licence-check",
     red_flag: "hit-red-flag",
     inquiry: "hit-inquiry",
@@ -25,6 +33,10 @@ const OWN: Reasons = Reasons {
 
 const OF_RESELLER: Reasons = Reasons {
     confirmed: "reseller-hit-confirmed",
+    not_licensed: "reseller-hit-not-licensed",
+    not_resolved: "reseller-hit-not-resolved",
+    licensed: "reseller-hit-licensed",
+    resolved: "reseller-hit-resolved",
     licence_check: "reseller-hit-licence-check",
     red_flag: "reseller-hit-red-flag",
     inquiry: "reseller-hit-inquiry",
@@ -66,9 +78,10 @@ fn stricter(first: Found, second: Found) -> Found {
 /// `None` where there is no hit.
 fn of_party(facts: &Facts, party: &OnLists, reasons: &Reasons) -> Option<Found> {
     let confirmed = (party.hits == HitStatus::Confirmed).then(|| {
-        let found = consequences(&party.confirmed_entries, &party.listed_owners, &facts.terms.lists);
+        let found =
+            consequences(&party.confirmed_entries, &party.listed_owners, &facts.terms.lists, facts.at);
         // Rows from before entries were kept with it say no more than that one was confirmed.
-        found.unwrap_or(Consequences { strictest: Consequence::Block, because: Vec::new() })
+        found.unwrap_or(Consequences { strictest: Effect::Block, outcome_due: false, because: Vec::new() })
     });
     let confirmed = confirmed.map(|found| confirmed_is(facts, found, reasons));
     let is_open = party.hits == HitStatus::Open || party.hit_open;
@@ -84,14 +97,18 @@ fn of_party(facts: &Facts, party: &OnLists, reasons: &Reasons) -> Option<Found> 
 
 fn confirmed_is(facts: &Facts, found: Consequences, reasons: &Reasons) -> Found {
     let (grows, reason) = match found.strictest {
-        Consequence::Block => (Answer::Deny, reasons.confirmed),
-        Consequence::LicenceCheck => (Answer::Review, reasons.licence_check),
-        Consequence::RedFlag => (Answer::Review, reasons.red_flag),
-        Consequence::Inquiry => (Answer::AllowWithConditions, reasons.inquiry),
+        Effect::Block => (Answer::Deny, reasons.confirmed),
+        Effect::NotLicensed => (Answer::Deny, reasons.not_licensed),
+        Effect::NotResolved => (Answer::Deny, reasons.not_resolved),
+        Effect::LicenceCheck => (Answer::Review, reasons.licence_check),
+        Effect::RedFlag => (Answer::Review, reasons.red_flag),
+        Effect::Inquiry => (Answer::AllowWithConditions, reasons.inquiry),
+        Effect::Licensed => (Answer::Allow, reasons.licensed),
+        Effect::Resolved => (Answer::Allow, reasons.resolved),
     };
     let answer = match found.strictest {
         _ if facts.action.grows() => grows,
-        Consequence::Block => Answer::Review,
+        Effect::Block => Answer::Review,
         _ => Answer::Allow,
     };
     let conditions =

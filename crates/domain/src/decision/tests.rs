@@ -11,7 +11,7 @@ use crate::fact::Source;
 use crate::id::{PersonId, ProductId, ProviderId, SpecialMeasureId};
 use crate::ownership::{Holding, ListedHolding};
 use crate::pack::{Attribution, Comparison};
-use crate::screening::{Consequence, HitStatus, OwnershipTest};
+use crate::screening::{Consequence, HitOutcome, HitOutcomeKind, HitStatus, OwnershipTest};
 use crate::special_measure::{
     Affected, AppliesTo, Extension, ListEntry, MatchReason, MatchedParty, MeasureIndex, MeasureStatus, Target,
 };
@@ -354,7 +354,7 @@ proptest! {
 fn confirmed(list: &str, path: &[u128]) -> ConfirmedEntry {
     let entry = ListEntry { list: list.into(), entry: "7".into() };
     let path: Vec<PersonId> = path.iter().map(|&number| PersonId::from(Uuid::from_u128(number))).collect();
-    ConfirmedEntry { entry, of_owner: !path.is_empty(), path }
+    ConfirmedEntry { entry, of_owner: !path.is_empty(), path, outcome: None }
 }
 
 fn lists() -> Vec<ListTerms> {
@@ -369,6 +369,11 @@ fn lists() -> Vec<ListTerms> {
         list: list.into(),
         consequence: Some(consequence),
         ownership: vec![half],
+        outcomes: match consequence {
+            Consequence::RedFlag => vec![HitOutcomeKind::Resolved, HitOutcomeKind::NotResolved],
+            Consequence::LicenceCheck => vec![HitOutcomeKind::Licensed, HitOutcomeKind::NotLicensed],
+            _ => Vec::new(),
+        },
         sources: vec!["pack, 31 CFR 501".into()],
     };
     vec![
@@ -423,6 +428,112 @@ fn the_strictest_consequence_of_a_confirmed_hit_decides() {
         let pays = decide(&Facts { action: Action::Pay, ..facts });
         let expected = if answer == Answer::Deny { Answer::Review } else { Answer::Allow };
         assert_eq!(pays.answer, expected, "{name}: what does not grow");
+    }
+}
+
+/// CIP-23, RF-02: what persons found out about a confirmed hit decides, where the packs foresee it for the list, until a
+/// licence ends; an owner's too small share stays an inquiry.
+#[test]
+fn what_looking_into_a_hit_came_to_decides() {
+    let now = clean().at;
+    let licensed =
+        |until: jiff::SignedDuration| HitOutcome::Licensed { licence: "D-17".into(), until: now + until };
+    let hour = jiff::SignedDuration::from_hours(1);
+    let with = |list: &str, outcome| ConfirmedEntry { outcome: Some(outcome), ..confirmed(list, &[]) };
+    type Case<'a> = (&'a str, Vec<ConfirmedEntry>, Answer, &'a str, &'a str);
+    let cases: Vec<Case<'_>> = vec![
+        (
+            "a licence",
+            vec![with("licences", licensed(hour))],
+            Answer::Allow,
+            "hit-licensed",
+            "under `D-17` until",
+        ),
+        (
+            "it ends now",
+            vec![with("licences", licensed(jiff::SignedDuration::ZERO))],
+            Answer::Review,
+            "hit-licence-check",
+            "is over",
+        ),
+        (
+            "none",
+            vec![with("licences", HitOutcome::NotLicensed)],
+            Answer::Deny,
+            "hit-not-licensed",
+            "not licensed",
+        ),
+        (
+            "explained",
+            vec![with("flags", HitOutcome::Resolved)],
+            Answer::Allow,
+            "hit-resolved",
+            "flag, resolved",
+        ),
+        (
+            "not so",
+            vec![with("flags", HitOutcome::NotResolved)],
+            Answer::Deny,
+            "hit-not-resolved",
+            "not resolved",
+        ),
+        (
+            "not foreseen",
+            vec![with("blocks", licensed(hour))],
+            Answer::Deny,
+            "hit-confirmed",
+            "blocks 7: block (",
+        ),
+        (
+            "of another kind",
+            vec![with("flags", licensed(hour))],
+            Answer::Review,
+            "hit-red-flag",
+            "red_flag (",
+        ),
+        (
+            "one of two",
+            vec![with("licences", licensed(hour)), confirmed("flags", &[])],
+            Answer::Review,
+            "hit-red-flag",
+            "red_flag (",
+        ),
+        (
+            "an owner of little",
+            vec![ConfirmedEntry {
+                path: vec![PersonId::from(Uuid::from_u128(5))],
+                ..with("flags", HitOutcome::NotResolved)
+            }],
+            Answer::AllowWithConditions,
+            "hit-inquiry",
+            "inquiry, through",
+        ),
+    ];
+    for (name, entries, answer, reason, line) in cases {
+        let facts = with_lists(standing(|standing| {
+            standing.hits = HitStatus::Confirmed;
+            standing.confirmed_entries = entries.clone();
+            standing.listed_owners = vec![held("flags", 1)];
+        }));
+
+        let verdict = decide(&facts);
+
+        let finding = verdict.findings.iter().find(|finding| finding.gate == "watchlist-hit").unwrap();
+        assert_eq!((finding.answer, &*finding.reason), (answer, reason), "{name}");
+        assert!(
+            finding.because.iter().any(|because| because.contains(line)),
+            "{name}: {:?}",
+            finding.because
+        );
+        let pays = decide(&Facts { action: Action::Pay, ..facts.clone() });
+        assert!(
+            pays.answer <= Answer::Review && (pays.answer == Answer::Allow) == (reason != "hit-confirmed"),
+            "{name}"
+        );
+        let ends = entries
+            .iter()
+            .any(|one| one.outcome.as_ref().is_some_and(|outcome| outcome.ends_at() > Some(now)));
+        assert_eq!(next_change(&facts), ends.then(|| now + hour), "{name}: an answer is not good for longer");
     }
 }
 

@@ -11,7 +11,7 @@ use crate::clock::{Period, Unit, Zone};
 use crate::fact::{Source, SubjectKind};
 use crate::field::{AddressKind, Field};
 use crate::product::ProductClass;
-use crate::screening::Consequence;
+use crate::screening::{Consequence, HitOutcomeKind};
 use crate::special_measure::Condition;
 use crate::verification::VerificationLevel;
 
@@ -755,6 +755,9 @@ entry! {
         /// Fixed ids of lists, such as `us-ofac-sdn`.
         lists: BTreeSet<String>,
         consequence: Consequence,
+        /// What looking into a confirmed hit may come to.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        outcomes: BTreeSet<HitOutcomeKind>,
         text: String,
     }
 }

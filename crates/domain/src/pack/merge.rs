@@ -13,7 +13,7 @@ use terms::Country;
 use super::*;
 use crate::clock::{Deadline, Period, Zone};
 use crate::product::ProductClass;
-use crate::screening::{ListTerms, OwnershipTest};
+use crate::screening::{Consequence, ListTerms, OwnershipTest};
 use crate::special_measure::Condition;
 use crate::verification::VerificationLevel;
 
@@ -459,13 +459,21 @@ impl<'a> PacksInForce<'a> {
         rules
     }
 
-    /// What is said of each list, in order of their ids: the strictest consequence, every test of ownership.
+    /// What is said of each list, in order of their ids: the strictest consequence, the outcomes that all foresee who
+    /// hold anything back, every test of ownership.
     pub fn list_terms(&self, facts: &KnownFacts) -> Vec<ListTerms> {
         let mut by_list: BTreeMap<&str, ListTerms> = BTreeMap::new();
         for rule in self.select("list_consequence", |pack| &pack.list_consequence, facts) {
+            let ListConsequence { consequence, outcomes, .. } = rule.entry;
             for list in &rule.entry.lists {
                 let terms = said(&mut by_list, list, &rule.citation);
-                terms.consequence = terms.consequence.max(Some(rule.entry.consequence));
+                if *consequence > Consequence::Inquiry {
+                    let is_first = terms.consequence.is_none_or(|known| known == Consequence::Inquiry);
+                    let others = std::mem::take(&mut terms.outcomes);
+                    let both = outcomes.iter().filter(|outcome| is_first || others.contains(outcome));
+                    terms.outcomes = both.copied().collect();
+                }
+                terms.consequence = terms.consequence.max(Some(*consequence));
             }
         }
         for rule in self.select("list_ownership", |pack| &pack.list_ownership, facts) {
@@ -595,7 +603,7 @@ fn said<'m, 'a>(
 ) -> &'m mut ListTerms {
     let nothing = || {
         let (list, consequence) = (list.to_owned(), None);
-        ListTerms { list, consequence, ownership: Vec::new(), sources: Vec::new() }
+        ListTerms { list, consequence, ownership: Vec::new(), outcomes: Vec::new(), sources: Vec::new() }
     };
     let terms = by_list.entry(list).or_insert_with(nothing);
     let checked = if citation.checked { "" } else { ", unconfirmed" };

@@ -5,7 +5,7 @@ use crate::clock::Period;
 use crate::fact::SubjectKind;
 use crate::field::Field;
 use crate::product::ProductClass;
-use crate::screening::Consequence;
+use crate::screening::{Consequence, HitOutcomeKind};
 use crate::special_measure::Condition;
 use crate::verification::VerificationLevel;
 use jiff::civil::date;
@@ -553,7 +553,9 @@ fn lists_mean_what_packs_in_force_say() {
     let source = "source = { document = \"d\", section = \"s\" }\ncertainty = \"law\"\n";
     let own = format!(
         "id = \"own@2026-01-01\"\ntitle = \"t\"\nstatus = \"model\"\ntime_zone = \"UTC\"\n[applies_to]\ntext = \"all\"\n{source}\
-         [[list_consequence]]\nname = \"a\"\nlists = [\"us-dod-1260h\"]\nconsequence = \"block\"\ntext = \"t\"\n{source}"
+         [[list_consequence]]\nname = \"a\"\nlists = [\"us-dod-1260h\"]\nconsequence = \"block\"\ntext = \"t\"\n{source}\
+         [[list_consequence]]\nname = \"b\"\nlists = [\"us-bis-uvl\"]\nconsequence = \"red_flag\"\ntext = \"t\"\n{source}\
+         [[list_consequence]]\nname = \"c\"\nlists = [\"us-bis-el\"]\nconsequence = \"inquiry\"\ntext = \"t\"\n{source}"
     );
     let own = LoadedPack { pack: Pack::parse(&own).unwrap(), sha256: "0".repeat(64), checks: Vec::new() };
     let mut loaded = shipped(&["restricted-lists"]).loaded().to_vec();
@@ -573,6 +575,10 @@ fn lists_mean_what_packs_in_force_say() {
     );
     assert!(!said("gb-uksl", today).unwrap().ownership[0].aggregated);
     assert_eq!(said("us-bis-uvl", today).unwrap().consequence, Some(Consequence::RedFlag));
+    let outcomes = |list: &str| said(list, today).unwrap().outcomes;
+    assert_eq!(outcomes("us-bis-el"), [HitOutcomeKind::Licensed, HitOutcomeKind::NotLicensed]);
+    assert_eq!(outcomes("us-bis-uvl"), [], "a pack that holds it back too foresees none");
+    assert_eq!(outcomes("us-ofac-cons"), [HitOutcomeKind::Resolved, HitOutcomeKind::NotResolved]);
     let both = said("us-dod-1260h", today).unwrap();
     assert_eq!((both.consequence, both.sources.len()), (Some(Consequence::Block), 2));
     assert_eq!(said("own-list", today), None);

@@ -1,9 +1,10 @@
 //! What it means for an account that somebody is on a list: the lists' words come from packs, who owns how much
 //! from the record.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::HitStatus;
+use super::{HitOutcome, HitOutcomeKind, HitStatus};
 use crate::customer::ConfirmedEntry;
 use crate::ownership::ListedHolding;
 use crate::pack::{Attribution, Comparison};
@@ -44,6 +45,9 @@ pub struct ListTerms {
     /// An owner's entry counts in full where any of these is met; where there are none, at any share.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ownership: Vec<OwnershipTest>,
+    /// What looking into a confirmed hit may come to; any other word on it changes nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<HitOutcomeKind>,
     /// Packs, documents and sections that say so.
     pub sources: Vec<String>,
 }
@@ -92,12 +96,50 @@ impl OnLists {
     }
 }
 
-/// The strictest consequence, and everything that has one.
+/// What a confirmed hit comes to once the word of those who looked into it is taken into account. Weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Effect {
+    Resolved,
+    Licensed,
+    Inquiry,
+    RedFlag,
+    LicenceCheck,
+    NotResolved,
+    NotLicensed,
+    Block,
+}
+
+impl Effect {
+    /// Whether it holds nothing back any more.
+    pub fn lets_through(self) -> bool {
+        self <= Self::Inquiry
+    }
+}
+
+impl From<Consequence> for Effect {
+    fn from(consequence: Consequence) -> Self {
+        match consequence {
+            Consequence::Inquiry => Self::Inquiry,
+            Consequence::RedFlag => Self::RedFlag,
+            Consequence::LicenceCheck => Self::LicenceCheck,
+            Consequence::Block => Self::Block,
+        }
+    }
+}
+
+/// The strictest effect, and everything that has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consequences {
-    pub strictest: Consequence,
+    pub strictest: Effect,
+    /// Somebody is to look into a hit: its list foresees what that may come to.
+    pub outcome_due: bool,
     /// Lines for the record, without names.
     pub because: Vec<String>,
+}
+
+/// When licences end that let somebody through.
+pub fn licences_end_at(confirmed: &[ConfirmedEntry]) -> impl Iterator<Item = Timestamp> {
+    confirmed.iter().filter_map(|entry| entry.outcome.as_ref()?.ends_at())
 }
 
 /// What confirmed entries come to; `None` where nothing is confirmed. A list of which no pack says anything blocks.
@@ -108,17 +150,42 @@ pub fn consequences(
     confirmed: &[ConfirmedEntry],
     owners: &[ListedHolding],
     terms: &[ListTerms],
+    at: Timestamp,
 ) -> Option<Consequences> {
-    let mut because = Vec::new();
-    let mut strictest = None;
+    let mut all: Option<Consequences> = None;
     for one in confirmed {
         let of_list = terms.iter().find(|terms| terms.list == one.entry.list);
         let in_full = of_list.and_then(|terms| terms.consequence).unwrap_or(Consequence::Block);
-        let consequence = if falls_short(one, owners, of_list) { Consequence::Inquiry } else { in_full };
-        strictest = strictest.max(Some(consequence));
-        because.push(line(one, owners, of_list, consequence));
+        let falls_short = falls_short(one, owners, of_list);
+        let consequence = if falls_short { Consequence::Inquiry } else { in_full };
+        let foreseen = of_list.filter(|_| !falls_short).map_or(&[][..], |terms| &terms.outcomes);
+        let outcome = one.outcome.as_ref().filter(|outcome| foreseen.contains(&outcome.kind()));
+        let effect = effect(consequence, outcome, at);
+        let all =
+            all.get_or_insert(Consequences { strictest: effect, outcome_due: false, because: Vec::new() });
+        all.strictest = all.strictest.max(effect);
+        all.outcome_due |= matches!(effect, Effect::RedFlag | Effect::LicenceCheck) && !foreseen.is_empty();
+        all.because.push(line(one, owners, of_list, &said(consequence, outcome, at)));
     }
-    strictest.map(|strictest| Consequences { strictest, because })
+    all
+}
+
+fn effect(consequence: Consequence, outcome: Option<&HitOutcome>, at: Timestamp) -> Effect {
+    let plain = Effect::from(consequence);
+    match outcome {
+        Some(HitOutcome::Licensed { until, .. }) if at < *until => Effect::Licensed,
+        Some(HitOutcome::Licensed { .. }) | None => plain,
+        Some(HitOutcome::Resolved) => Effect::Resolved,
+        Some(HitOutcome::NotLicensed) => plain.max(Effect::NotLicensed),
+        Some(HitOutcome::NotResolved) => plain.max(Effect::NotResolved),
+    }
+}
+
+fn said(consequence: Consequence, outcome: Option<&HitOutcome>, at: Timestamp) -> String {
+    match outcome {
+        Some(outcome) => format!("{}, {}", consequence.as_str(), outcome.line(at)),
+        None => consequence.as_str().to_owned(),
+    }
 }
 
 fn falls_short(one: &ConfirmedEntry, owners: &[ListedHolding], terms: Option<&ListTerms>) -> bool {
@@ -132,13 +199,8 @@ fn falls_short(one: &ConfirmedEntry, owners: &[ListedHolding], terms: Option<&Li
     }
 }
 
-fn line(
-    one: &ConfirmedEntry,
-    owners: &[ListedHolding],
-    terms: Option<&ListTerms>,
-    consequence: Consequence,
-) -> String {
-    let mut line = format!("{} {}: {}", one.entry.list, one.entry.entry, consequence.as_str());
+fn line(one: &ConfirmedEntry, owners: &[ListedHolding], terms: Option<&ListTerms>, said: &str) -> String {
+    let mut line = format!("{} {}: {said}", one.entry.list, one.entry.entry);
     if !one.path.is_empty() {
         let path: Vec<String> = one.path.iter().map(ToString::to_string).collect();
         line.push_str(&format!(", through {}", path.join(" < ")));

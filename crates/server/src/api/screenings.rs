@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use app::screening;
+use app::screening::judge::{self, Judged};
 use app::screening::replay::{DifferingHit, ReplayOutcome, find_screening, replay as make_again};
-use app::screening::shown::{Meant, meant};
+use app::screening::shown::{Meant, ShownJudgement, meant};
 use axum::extract::State;
 use domain::fact::SubjectId;
 use domain::id::{CustomerId, ScreeningId};
-use domain::screening::{Hit, Screening};
+use domain::screening::{Hit, HitOutcome, JudgementKind, Screening};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Reply, Shown};
 use crate::auth::Caller;
 use crate::extract::{Body, Id, page};
+use crate::named::Named;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -81,6 +83,37 @@ impl ShownScreening {
             hits,
         }
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutcomeBody {
+    screening: ScreeningId,
+    list: String,
+    entry: String,
+    outcome: HitOutcome,
+    /// Why, in 3 to 2,000 characters that name nobody.
+    reason: String,
+}
+
+/// Record what looking into a confirmed hit came to
+///
+/// One person records `not_licensed` or `not_resolved`, which let nobody through. `licensed` and `resolved` take two:
+/// draft `judge_hit` with them.
+#[utoipa::path(post, path = "/v1/customers/{customer}/hit_outcomes", tag = "customers",
+    request_body = crate::openapi::NewHitOutcome,
+    responses((status = 201, description = "The judgement", body = crate::openapi::Judgement)))]
+pub async fn record_outcome(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(customer): Named<CustomerId>,
+    Body(body): Body<OutcomeBody>,
+) -> Result<Reply, Problem> {
+    let OutcomeBody { screening, list, entry, outcome, reason } = body;
+    let (kind, outcome) = (JudgementKind::TrueMatch, Some(outcome));
+    let judged = Judged { customer, screening, list, entry, kind, outcome };
+    let made = state.run(&caller.actor, move |env| judge::record_outcome(env, &judged, &reason)).await?;
+    Ok(Reply::created(&state.show("judgement", ShownJudgement::of(&made))))
 }
 
 /// Find a screening

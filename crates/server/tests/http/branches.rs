@@ -74,6 +74,11 @@ async fn what_is_of_another_branch_is_as_if_it_were_not_there() {
         ("POST", format!("/v1/customers/{customer}/screenings"), Value::Null),
         (
             "POST",
+            format!("/v1/customers/{customer}/hit_outcomes"),
+            json!({ "screening": screening, "list": "un-sc", "entry": "7", "outcome": { "kind": "not_resolved" }, "reason": "looked into it" }),
+        ),
+        (
+            "POST",
             format!("/v1/customers/{customer}/restrictions"),
             json!({ "conditions": [], "reason": "looked-into" }),
         ),

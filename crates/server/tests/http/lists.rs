@@ -95,6 +95,54 @@ async fn a_screening_is_shown_and_made_again() {
     assert_eq!(later["missing_lists"], json!([format!("own@2026-01-01#{}", "a".repeat(12))]));
 }
 
+/// CIP-23, SEC-04: one person records what lets nobody through; the case shows who said what.
+#[tokio::test]
+async fn an_outcome_is_recorded_and_shown_with_its_hit() {
+    let platform = testkit::Platform::builder().with_packs(&["us-eo13984-nprm", "restricted-lists"]).build();
+    let client = Client::with(platform);
+    let officer = client.platform.officer();
+    client.post(&everything(), "/v1/lists", &json!([list("us-bis-uvl", 'a', &["Ada Lovelace"])])).await;
+    let enrolled = client.post(&everything(), "/v1/customers", &enrolment(1, "Ada Lovelace")).await.json();
+    let customer = enrolled["customer"]["id"].as_str().unwrap().to_owned();
+    let cases = client.get(&officer, &format!("/v1/cases?customer={customer}&kind=list_hit")).await.json();
+    let case = format!("/v1/cases/{}", cases["data"][0]["id"].as_str().unwrap());
+    let hit = client.get(&officer, &case).await.json()["hits"][0].clone();
+    assert_eq!(hit["judgement"], Value::Null);
+    let of_hit = json!({ "screening": hit["screening"], "list": hit["list"], "entry": hit["entry"] });
+    let with = |more: Value| {
+        let mut body = of_hit.clone();
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let outcomes = format!("/v1/customers/{customer}/hit_outcomes");
+    let not_resolved = with(json!({ "outcome": { "kind": "not_resolved" }, "reason": "nobody answers" }));
+
+    let too_early = client.post(&officer, &outcomes, &not_resolved).await;
+    let action = with(json!({ "action": "judge_hit", "customer": customer, "kind": "true_match" }));
+    let draft =
+        client.post(&officer, "/v1/drafts", &json!({ "action": action, "reason": "same person" })).await;
+    let draft = format!("/v1/drafts/{}/approve", draft.json()["id"].as_str().unwrap());
+    client.post(&client.platform.second_officer(), &draft, &Value::Null).await;
+    let recorded = client.post(&officer, &outcomes, &not_resolved).await;
+    let resolved = with(json!({ "outcome": { "kind": "resolved" }, "reason": "explained" }));
+    let alone = client.post(&officer, &outcomes, &resolved).await;
+    let licensed = json!({ "kind": "licensed", "licence": "D-1", "until": "2030-01-01T00:00:00Z" });
+    let unforeseen =
+        client.post(&officer, &outcomes, &with(json!({ "outcome": licensed, "reason": "it is" }))).await;
+    let shown = client.get(&officer, &case).await.json()["hits"][0].clone();
+
+    assert_eq!(too_early.code(), "second-person-needed");
+    assert_eq!(recorded.status, StatusCode::CREATED, "{}", recorded.text());
+    assert_eq!(recorded.json()["outcome"], json!({ "kind": "not_resolved" }));
+    assert_eq!(
+        (alone.code().as_str(), unforeseen.code().as_str()),
+        ("second-person-needed", "hit-outcome-refused")
+    );
+    assert_eq!(shown["status"], "confirmed");
+    assert_eq!(shown["judgement"]["id"], recorded.json()["id"]);
+    assert_eq!(shown["judgement"]["judged_by"], client.platform.staff_id(&officer).to_string());
+}
+
 #[tokio::test]
 async fn lists_that_cannot_be_kept_are_refused_and_change_nothing() {
     let client = Client::new();

@@ -379,6 +379,37 @@ pub enum Decide {
         #[command(flatten)]
         reach: Reach,
     },
+    /// Say what a hit is, and what looking into a true match came to
+    ///
+    /// Drafted, for a second person to approve; `not-licensed` and `not-resolved` let nobody through, and are
+    /// recorded at once. Which outcomes there are for a list, the packs say. `case show` names the hits.
+    Hit {
+        /// Id of the customer, `cus_…`
+        customer: String,
+        /// Id of the screening, `scr_…`
+        #[arg(long)]
+        screening: String,
+        /// Id of the list, such as `us-ofac-sdn`
+        #[arg(long)]
+        list: String,
+        /// The publisher's number of the entry
+        #[arg(long)]
+        entry: String,
+        /// `false-positive`, `true-match`, or of a true match `licensed`, `not-licensed`, `resolved`, `not-resolved`
+        #[arg(long = "is")]
+        is: String,
+        /// Number of the licence
+        #[arg(long, requires = "until")]
+        licence: Option<String>,
+        /// When the licence is over
+        #[arg(long, value_name = "INSTANT", requires = "licence")]
+        until: Option<String>,
+        /// Why, in 3 to 2,000 characters that name nobody
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        reach: Reach,
+    },
     /// Draft any action from a JSON file, as `action` of `POST /v1/drafts` takes it
     Draft {
         /// A JSON file; `-` is standard input
@@ -443,6 +474,27 @@ impl Decide {
                     "action": "decide_case", "case": case, "kind": word(kind), "outcome": word(outcome),
                 });
                 reach.tell(draft(action, reason))
+            }
+            Self::Hit { customer, screening, list, entry, is, licence, until, reason, reach } => {
+                let mut body = json!({ "screening": screening, "list": list, "entry": entry });
+                let is = is.replace('-', "_");
+                let mut outcome = json!({ "kind": is });
+                if let (Some(licence), Some(until)) = (licence, until) {
+                    (outcome["licence"], outcome["until"]) = (json!(licence), json!(until));
+                }
+                match &*is {
+                    "not_licensed" | "not_resolved" => {
+                        (body["outcome"], body["reason"]) = (outcome, json!(reason));
+                        let path = format!("/v1/customers/{}/hit_outcomes", escaped(customer));
+                        return reach.tell(Request::post(path, body));
+                    }
+                    "licensed" | "resolved" => {
+                        (body["kind"], body["outcome"]) = (json!("true_match"), outcome);
+                    }
+                    _ => body["kind"] = json!(is),
+                }
+                (body["action"], body["customer"]) = (json!("judge_hit"), json!(customer));
+                reach.tell(draft(body, reason))
             }
             Self::Draft { input, reason, reach } => reach.tell(draft(body_from(input)?, reason)),
             Self::List { reach } => reach.tell(Request::get("/v1/drafts")),

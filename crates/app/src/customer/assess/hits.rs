@@ -6,7 +6,7 @@ use domain::customer::ConfirmedEntry;
 use domain::fact::SubjectId;
 use domain::id::{CustomerId, PersonId};
 use domain::ownership::{ListedHolding, OwnershipGraph, path_to};
-use domain::screening::{HitStatus, OnLists, Screening, status_of_hit};
+use domain::screening::{HitStatus, OnLists, Screening, judgement_of, status_of_hit};
 use domain::special_measure::ListEntry;
 
 use super::OnRecord;
@@ -24,6 +24,7 @@ pub fn of_record(customer: CustomerId, record: &OnRecord, graph: &OwnershipGraph
     let mut listed: BTreeMap<&str, BTreeSet<PersonId>> = BTreeMap::new();
     for screening in latest.values() {
         for hit in &screening.hits {
+            let judgement = judgement_of(screening, hit, &record.judgements);
             let status = status_of_hit(screening, hit, &record.judgements);
             on_lists.hits = on_lists.hits.max(status);
             any_open |= status == HitStatus::Open;
@@ -41,6 +42,7 @@ pub fn of_record(customer: CustomerId, record: &OnRecord, graph: &OwnershipGraph
                 entry: ListEntry { list: hit.list.clone(), entry: hit.entry.clone() },
                 of_owner: matches!(screening.subject, SubjectId::Person(_)),
                 path,
+                outcome: judgement.and_then(|judgement| judgement.outcome.clone()),
             });
         }
     }

@@ -83,9 +83,21 @@ fn case_hit() -> Members {
         ("screening", id("scr")),
         ("subject", subject()),
         ("status", words(&["clear", "open", "confirmed"])),
+        ("judgement", maybe(answer(&judgement()))),
         ("path", list_of(id("per"))),
     ]);
     members
+}
+
+fn judgement() -> Members {
+    vec![
+        ("id", id("jdg")),
+        ("kind", words(&["false_positive", "true_match"])),
+        ("outcome", maybe(reference("HitOutcome"))),
+        ("judged_at", instant()),
+        ("judged_by", text()),
+        ("approved_by", maybe(text())),
+    ]
 }
 
 fn account() -> Members {
@@ -213,6 +225,7 @@ fn of_customers() -> Vec<(&'static str, &'static str, Members)> {
                 ("hits", list_of(answer(&hit()))),
             ],
         ),
+        ("Judgement", "judgement", judgement()),
         (
             "LegalHold",
             "legal_hold",

@@ -80,6 +80,10 @@ pub fn all() -> Value {
         ], &["channel"]),
         "ConfirmCode": request(&[("code", text())], &["code"]),
         "Restriction": request(&[("conditions", list_of(reference("Condition"))), ("reason", reason_code())], &["conditions", "reason"]),
+        "NewHitOutcome": request(&[
+            ("screening", id("scr")), ("list", text()), ("entry", text()), ("outcome", reference("HitOutcome")),
+            ("reason", reason()),
+        ], &["screening", "list", "entry", "outcome", "reason"]),
         "NewLegalHold": request(&[("reference", text()), ("expires_at", instant())], &["reference"]),
         "Suspension": request(&[("reason", reason_code()), ("special_measure", id("meas"))], &["reason"]),
         "Reason": request(&[("reason", reason_code())], &["reason"]),

@@ -4,7 +4,7 @@ use domain::account::AccountKind;
 use domain::decision::Action;
 use domain::field::Field;
 use domain::pack::Attribution;
-use domain::screening::Consequence;
+use domain::screening::{Consequence, HitOutcomeKind};
 use domain::staff::Role;
 use serde_json::{Value, json};
 
@@ -170,7 +170,7 @@ fn of_measures() -> Value {
             ("decide_case", &[("case", id("case")), ("kind?", words_of(CASE_KINDS)), ("outcome", words(OUTCOMES))]),
             ("judge_hit", &[
                 ("customer", id("cus")), ("screening", id("scr")), ("list", text()), ("entry", text()),
-                ("kind", words(&["false_positive", "true_match"])),
+                ("kind", words(&["false_positive", "true_match"])), ("outcome?", reference("HitOutcome")),
             ]),
             ("activate_measure", &[("measure", id("meas"))]),
             ("revoke_measure", &[("measure", id("meas"))]),
@@ -293,11 +293,16 @@ fn of_lists() -> Value {
         "ConfirmedEntry": answer(&[
             ("entry", reference("ListEntry")), ("of_owner", flag()),
             ("path?", json!({ "type": "array", "items": id("per"), "description": "From the customer up to who is listed." })),
+            ("outcome?", reference("HitOutcome")),
+        ]),
+        "HitOutcome": tagged("kind", &[], &[
+            ("licensed", &[("licence", text()), ("until", instant())]), ("not_licensed", &[]), ("resolved", &[]),
+            ("not_resolved", &[]),
         ]),
         "ListedHolding": answer(&[("list", text()), ("together", holding.clone()), ("largest", holding)]),
         "ListTerms": answer(&[
             ("list", text()), ("consequence", maybe(words_of(&Consequence::ALL))), ("ownership?", list_of(ownership)),
-            ("sources", list_of(text())),
+            ("outcomes?", list_of(words_of(&HitOutcomeKind::ALL))), ("sources", list_of(text())),
         ]),
     })
 }

@@ -10,7 +10,7 @@ use domain::id::CustomerId;
 use domain::legal_hold::LegalHold;
 use domain::person::Person;
 use domain::reseller::{Reseller, ResellerStatus};
-use domain::screening::{Judgement, JudgementKind};
+use domain::screening::{HitOutcome, Judgement, JudgementKind};
 use domain::verification::{Check, CheckResult, Method, Outcome, Verification, VerificationLevel};
 
 use super::fixtures::{
@@ -265,7 +265,8 @@ fn what_is_kept_of_a_customer_is_its_own(store: &dyn Store) {
         entry: "7".to_owned(),
         entry_hash: "cd".to_owned(),
         compared: "ab".to_owned(),
-        kind: JudgementKind::FalsePositive,
+        kind: JudgementKind::TrueMatch,
+        outcome: Some(HitOutcome::Licensed { licence: "D-17".to_owned(), until: at(20) }),
         reason_sealed: Some(vec![7]),
         judged_at: at(9),
         judged_by: "stf".to_owned(),
