@@ -17,6 +17,7 @@ mod rarity;
 mod sound;
 mod text;
 mod token;
+pub mod trial;
 mod word;
 
 pub use compare::{DEFAULT_THRESHOLD, compare};

@@ -1,8 +1,9 @@
-//! What `cargo xtask bench` measures: sign-ups to a durable decision, the gate in process and over HTTP.
+//! What `cargo xtask bench` measures: sign-ups to a durable decision, the gate in process and over HTTP, screening.
 
 pub mod gate;
 pub mod gate_http;
 pub mod machine;
+pub mod screening;
 pub mod sign_up;
 
 use std::time::Duration;

@@ -11,6 +11,7 @@ pub mod kill;
 pub mod mailbox;
 pub mod platform;
 pub mod population;
+pub mod screening;
 
 pub use clock::HandClock;
 pub use ids::CountingIds;

@@ -6,7 +6,6 @@
 
 mod customers;
 mod names;
-mod random;
 mod spoil;
 #[cfg(test)]
 mod tests;
@@ -14,12 +13,12 @@ mod traffic;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use screening::trial::Random;
 use screening::{NameKind, Schema, Watchlist};
 use serde::Serialize;
 use terms::Country;
 
 use crate::fixture;
-use random::Random;
 pub use spoil::{Spoiled, spoil};
 
 /// How much of what.

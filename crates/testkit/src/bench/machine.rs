@@ -23,6 +23,13 @@ pub fn resident_mib() -> u64 {
     resident_mib_of("self")
 }
 
+/// The same in bytes, to the page.
+pub fn resident_bytes() -> u64 {
+    const PAGE: u64 = 4_096;
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * PAGE
+}
+
 /// Processes that ran or waited for a processor over the last minute: what else the machine did.
 pub fn load_average() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();

@@ -1,10 +1,10 @@
 //! Measures what the product claims, and says on what: `cargo xtask bench [OPTIONS]`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use testkit::bench::{gate, gate_http, in_ms, machine, sign_up};
+use testkit::bench::{gate, gate_http, in_ms, machine, screening, sign_up};
 use testkit::platform::Builder;
 use testkit::platform::engine::postgres_server;
 
@@ -13,13 +13,15 @@ const USAGE: &str = "usage: bench [OPTIONS]
   --clients A,B   clients at once (1,8,64)
   --accounts N    accounts of the gate's table (1000000)
   --measures N    measures above them (10000)
-  --only WHAT     sign-up, gate or gate-http
-  --runs N        runs of the gate over HTTP, of which the median is told (5)
+  --only WHAT     sign-up, gate, gate-http or screening
+  --runs N        runs of the gate over HTTP and of screening, of which the median is told (5)
+  --lists DIR     lists as published for screening; else TENANTRY_LISTS, else left out
+  --names N       names of the list that is made of them (1000000)
   --postgres URL  a server for throw-away databases; else TENANTRY_TEST_POSTGRES, else left out
-  --small         a quick look: 2 seconds, 20000 accounts, 500 measures";
+  --small         a quick look: 2 seconds, 20000 accounts, 500 measures, 50000 names";
 
 /// What can be measured alone.
-const PARTS: [&str; 3] = ["sign-up", "gate", "gate-http"];
+const PARTS: [&str; 4] = ["sign-up", "gate", "gate-http", "screening"];
 
 struct Options {
     seconds: u64,
@@ -29,6 +31,8 @@ struct Options {
     only: Option<String>,
     runs: usize,
     postgres: Option<String>,
+    lists: Option<PathBuf>,
+    names: usize,
 }
 
 fn main() -> ExitCode {
@@ -46,6 +50,12 @@ fn main() -> ExitCode {
     {
         gate_http::fill(Path::new(folder), accounts, measures);
         return ExitCode::SUCCESS;
+    }
+    if arguments == ["resident"] {
+        return match screening::print_resident(std::io::stdin()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
     }
     let Some(options) = parse(arguments.into_iter()) else {
         eprintln!("{USAGE}");
@@ -84,7 +94,22 @@ fn main() -> ExitCode {
         eprintln!("the gate was not measured over HTTP: {error}");
         return ExitCode::FAILURE;
     }
+    if wanted("screening")
+        && let Err(error) = measure_screening(&options, run_for)
+    {
+        eprintln!("screening was not measured: {error}");
+        return ExitCode::FAILURE;
+    }
     ExitCode::SUCCESS
+}
+
+fn measure_screening(options: &Options, run_for: Duration) -> std::io::Result<()> {
+    let Some(folder) = &options.lists else {
+        println!("\nscreening was left out: no folder of lists was named");
+        return Ok(());
+    };
+    let Options { names, runs, .. } = *options;
+    screening::measure(&screening::Options { folder, names, run_for, runs })
 }
 
 fn measure_gate(options: &Options, run_for: Duration) -> std::io::Result<()> {
@@ -147,10 +172,17 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
         only: None,
         runs: 5,
         postgres: postgres_server(),
+        lists: std::env::var_os("TENANTRY_LISTS").map(PathBuf::from),
+        names: 1_000_000,
     };
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--small" => (options.seconds, options.accounts, options.measures) = (2, 20_000, 500),
+            "--small" => {
+                (options.seconds, options.accounts, options.measures) = (2, 20_000, 500);
+                options.names = 50_000;
+            }
+            "--lists" => options.lists = Some(arguments.next()?.into()),
+            "--names" => options.names = arguments.next()?.parse().ok()?,
             "--seconds" => options.seconds = arguments.next()?.parse().ok()?,
             "--accounts" => options.accounts = arguments.next()?.parse().ok()?,
             "--measures" => options.measures = arguments.next()?.parse().ok()?,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::names::{Names, misspell};
-use super::random::Random;
 use super::{Listed, Shape, Truth};
+use screening::trial::Random;
 
 const DAY: i64 = 24 * 3_600;
 
@@ -134,7 +134,7 @@ impl Maker<'_> {
         let (telephone, payment) = self.contact_and_payment(plan, country);
         let device = match &plan.same_as {
             Some(back) if self.random.permille(500) => back.device,
-            _ => self.random.next(),
+            _ => self.random.number(),
         };
         let kind = if plan.is_company { "principal_place_of_business" } else { "residential" };
         let mut facts = vec![
@@ -282,7 +282,7 @@ impl Maker<'_> {
     }
 
     fn payment(&mut self) -> Value {
-        let token = self.random.next();
+        let token = self.random.number();
         match self.random.below(20) {
             0 => json!({ "kind": "wallet", "network": "btc", "address": format!("bc1qdemo{token:016x}") }),
             1 => json!({ "kind": "wallet", "network": "eth", "address": format!("0xde30{token:016x}") }),

@@ -1,6 +1,6 @@
 //! Names and places as they are usual where somebody lives.
 
-use super::random::Random;
+use screening::trial::Random;
 
 const NAMES: &str = include_str!("names.txt");
 const COUNTRIES: &str = include_str!("countries.txt");
@@ -78,7 +78,7 @@ impl Names {
 
     /// A country, big ones more often.
     pub fn home(&self, random: &mut Random) -> &Home {
-        let mut at = random.next() % self.weights;
+        let mut at = random.number() % self.weights;
         for home in &self.homes {
             if at < home.weight {
                 return home;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::random::Random;
+use screening::trial::Random;
 
 /// A line that must be refused.
 #[derive(Debug, Clone, PartialEq, Eq)]

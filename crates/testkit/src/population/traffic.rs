@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::customers::Account;
-use super::random::Random;
 use super::{Question, Shape};
+use screening::trial::Random;
 
 const DAY: i64 = 24 * 3_600;
 
@@ -174,7 +174,7 @@ impl Maker<'_> {
     }
 
     fn add(&mut self, at: i64, account: &str, ip: &str, kind: &str, more: impl FnOnce(&mut String)) {
-        let micros = at * 1_000_000 + (self.random.next() % 1_000_000) as i64;
+        let micros = at * 1_000_000 + (self.random.number() % 1_000_000) as i64;
         let at = Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MIN);
         let mut line = String::with_capacity(160);
         let _ = write!(line, r#"{{"account":"{account}","ip":"{ip}","at":"{at}","kind":"{kind}""#);

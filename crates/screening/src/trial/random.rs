@@ -7,7 +7,7 @@ impl Random {
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -17,17 +17,17 @@ impl Random {
 
     /// Below `end`, which is at least 1. Without bias worth speaking of.
     pub fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
+        (self.number() % end.max(1) as u64) as usize
     }
 
     /// From `first` to before `end`.
     pub fn between(&mut self, first: i64, end: i64) -> i64 {
-        first + (self.next() % (end - first).max(1) as u64) as i64
+        first + (self.number() % (end - first).max(1) as u64) as i64
     }
 
     /// True in so many of a thousand.
     pub fn permille(&mut self, share: u64) -> bool {
-        self.next() % 1_000 < share
+        self.number() % 1_000 < share
     }
 
     pub fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
