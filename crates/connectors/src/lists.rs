@@ -1,14 +1,16 @@
 //! Watchlists from a folder, or from their publishers.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use screening::{Collector, Lists};
 
-use crate::web;
+mod fetch;
+
+use fetch::{Wanted, fetch};
 
 /// What is read of a folder at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,15 +143,30 @@ pub fn publishers() -> Vec<Publisher> {
         .collect()
 }
 
+/// The same files from a server that has them under the publishers' ids, such as `https://mirror.example/us-ofac/sdn.csv`.
+pub fn mirrored(publishers: Vec<Publisher>, mirror: &str) -> Vec<Publisher> {
+    let mirror = mirror.trim_end_matches('/');
+    let moved = publishers.into_iter().map(|mut publisher| {
+        for file in &mut publisher.files {
+            file.url = format!("{mirror}/{}/{}", publisher.id, file.name);
+        }
+        publisher
+    });
+    moved.collect()
+}
+
+/// Is told of bytes as they come in.
+pub type Told = Arc<dyn Fn(u64) + Send + Sync>;
+
 /// Asks all publishers at once and returns after `give_up_after` at the latest, with what was whole by then.
-pub fn download(publishers: &[Publisher], give_up_after: Duration) -> Download {
+pub fn download(publishers: &[Publisher], give_up_after: Duration, told: &Told) -> Download {
     let deadline = Instant::now() + give_up_after;
     let (sender, receiver) = mpsc::channel();
     for (index, publisher) in publishers.iter().cloned().enumerate() {
-        let sender = sender.clone();
+        let (sender, told) = (sender.clone(), Arc::clone(told));
         // Not waited for: looking a name up may outlast any limit. A late answer meets a closed channel.
         std::thread::spawn(move || {
-            let _ = sender.send((index, fetch_all(&publisher, deadline)));
+            let _ = sender.send((index, fetch_all(&publisher, deadline, &*told)));
         });
     }
     drop(sender);
@@ -177,47 +194,15 @@ fn late(publisher: &Publisher) -> FailedPublisher {
     FailedPublisher { publisher: publisher.id.clone(), url, why: "it did not answer in time".to_owned() }
 }
 
-fn fetch_all(publisher: &Publisher, deadline: Instant) -> Fetched {
-    let fetched =
-        publisher.files.iter().map(|file| {
-            let bytes = fetch(&file.url, publisher.file_len_max, deadline).map_err(|why| {
-                FailedPublisher { publisher: publisher.id.clone(), url: file.url.clone(), why }
-            })?;
-            Ok((format!("{}/{}", publisher.id, file.name), bytes))
-        });
+fn fetch_all(publisher: &Publisher, deadline: Instant, told: &dyn Fn(u64)) -> Fetched {
+    let fetched = publisher.files.iter().map(|file| {
+        let wanted = Wanted { url: &file.url, len_max: publisher.file_len_max, deadline, told };
+        let bytes = fetch(&wanted).map_err(|why| FailedPublisher {
+            publisher: publisher.id.clone(),
+            url: file.url.clone(),
+            why,
+        })?;
+        Ok((format!("{}/{}", publisher.id, file.name), bytes))
+    });
     fetched.collect()
-}
-
-fn fetch(url: &str, len_max: u64, deadline: Instant) -> Result<Vec<u8>, String> {
-    let timeout = deadline.saturating_duration_since(Instant::now());
-    if timeout.is_zero() {
-        return Err("it did not answer in time".to_owned());
-    }
-    let config = web::config(timeout).max_redirects(3).https_only(url.starts_with("https://"));
-    let mut response = web::agent(config).get(url).call().map_err(|error| web::why(&error).to_owned())?;
-    if response.status() != 200 {
-        return Err(format!("it answered {}", response.status().as_u16()));
-    }
-    let too_large = || format!("its file is larger than {len_max} bytes");
-    let declared = response.body().content_length();
-    if declared.is_some_and(|len| len > len_max) {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::new();
-    // The limit is on what is unpacked, as a small packed file may hold a large one.
-    let mut body = response.body_mut().with_config().limit(u64::MAX).reader().take(len_max.saturating_add(1));
-    body.read_to_end(&mut bytes).map_err(|error| read_failed(&error))?;
-    if bytes.len() as u64 > len_max {
-        return Err(too_large());
-    }
-    Ok(bytes)
-}
-
-fn read_failed(error: &io::Error) -> String {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
-    match inner {
-        Some(inner) => web::why(inner).to_owned(),
-        None if error.kind() == io::ErrorKind::TimedOut => "it did not answer in time".to_owned(),
-        None => "the connection was cut".to_owned(),
-    }
 }

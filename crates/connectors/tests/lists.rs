@@ -6,10 +6,13 @@ use std::fs;
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use connectors::lists::{
-    Download, FolderLimits, LoadFolderError, PublishedFile, Publisher, download, load_folder, publishers,
+    Download, FolderLimits, LoadFolderError, PublishedFile, Publisher, Told, download, load_folder, mirrored,
+    publishers,
 };
 use screening::NotRead;
 use support::{Request, http, respond};
@@ -21,9 +24,13 @@ fn publisher(id: &str, url: &str, files: &[&str]) -> Publisher {
     Publisher { id: id.to_owned(), files: files.iter().map(file).collect(), file_len_max: 10_000 }
 }
 
+fn silently() -> Told {
+    Arc::new(|_| {})
+}
+
 fn ask(answer: impl Fn(&Request, &mut TcpStream) + Send + 'static, files: &[&str]) -> Download {
     let (url, _requests) = http(answer);
-    download(&[publisher("test", &url, files)], Duration::from_secs(5))
+    download(&[publisher("test", &url, files)], Duration::from_secs(5), &silently())
 }
 
 fn entries(download: &Download) -> usize {
@@ -137,6 +144,133 @@ fn a_file_cut_on_the_way_is_refused() {
     assert_eq!(download.failed.len(), 1, "{download:?}");
 }
 
+/// Sends the file's head and its first bytes, then hangs up.
+fn cut_after(stream: &mut TcpStream, validator: &str, file: &[u8], sent: usize) {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n{validator}\r\n\r\n", file.len());
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&file[..sent]));
+}
+
+fn rest(stream: &mut TcpStream, file: &[u8], first: usize, total: usize) {
+    let head = format!(
+        "HTTP/1.1 206 Partial Content\r\ncontent-length: {}\r\ncontent-range: bytes {first}-{}/{total}\r\n\r\n",
+        file.len() - first,
+        file.len() - 1,
+    );
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&file[first..]));
+}
+
+/// What a publisher sends is one whole file, whatever happens on the way, or nothing.
+#[test]
+fn a_download_that_broke_off_is_taken_up_where_it_was() {
+    const ETAG: &str = "etag: \"v1\"";
+    const CHANGED: &str = "last-modified: Sun, 01 Mar 2026 00:00:00 GMT";
+    type Answer = fn(usize, &Request, &mut TcpStream);
+    let file = SIMPLE.as_bytes();
+    // Name, answer to each attempt, entries, attempts, bytes read.
+    let cases: [(&str, Answer, usize, usize, usize); 7] = [
+        (
+            "with an etag",
+            |attempt, request, stream| match attempt {
+                0 => cut_after(stream, ETAG, SIMPLE.as_bytes(), 40),
+                _ => {
+                    assert_eq!(request.header("range"), Some("bytes=40-"));
+                    assert_eq!(request.header("if-range"), Some("\"v1\""));
+                    rest(stream, SIMPLE.as_bytes(), 40, SIMPLE.len());
+                }
+            },
+            1,
+            2,
+            file.len(),
+        ),
+        (
+            "with the instant of its change",
+            |attempt, request, stream| match attempt {
+                0 => cut_after(stream, CHANGED, SIMPLE.as_bytes(), 40),
+                _ => {
+                    assert_eq!(request.header("if-range"), Some("Sun, 01 Mar 2026 00:00:00 GMT"));
+                    rest(stream, SIMPLE.as_bytes(), 40, SIMPLE.len());
+                }
+            },
+            1,
+            2,
+            file.len(),
+        ),
+        (
+            "without a word on its state it is asked for whole",
+            |attempt, request, stream| {
+                assert_eq!(request.header("range"), None);
+                match attempt {
+                    0 => cut_after(stream, "etag: W/\"weak\"", SIMPLE.as_bytes(), 40),
+                    _ => respond(stream, "200 OK", SIMPLE.as_bytes()),
+                }
+            },
+            1,
+            2,
+            40 + file.len(),
+        ),
+        (
+            "a file that changed meanwhile is sent whole",
+            |attempt, _, stream| match attempt {
+                0 => cut_after(stream, ETAG, &[b'x'; 100], 40),
+                _ => respond(stream, "200 OK", SIMPLE.as_bytes()),
+            },
+            1,
+            2,
+            40 + file.len(),
+        ),
+        (
+            "a rest that begins elsewhere, or is of a file of another length, is not used",
+            |attempt, _, stream| match attempt {
+                0 => cut_after(stream, ETAG, SIMPLE.as_bytes(), 40),
+                1 => rest(stream, SIMPLE.as_bytes(), 41, SIMPLE.len()),
+                2 => cut_after(stream, ETAG, SIMPLE.as_bytes(), 30),
+                3 => rest(stream, SIMPLE.as_bytes(), 30, SIMPLE.len() + 5),
+                _ => respond(stream, "200 OK", SIMPLE.as_bytes()),
+            },
+            1,
+            5,
+            40 + 30 + file.len(),
+        ),
+        (
+            "a busy server is asked again",
+            |attempt, _, stream| match attempt {
+                0 => respond(stream, "503 Service Unavailable", b""),
+                _ => respond(stream, "200 OK", SIMPLE.as_bytes()),
+            },
+            1,
+            2,
+            file.len(),
+        ),
+        (
+            "one that never sends the whole is given up",
+            |_, _, stream| cut_after(stream, ETAG, SIMPLE.as_bytes(), 0),
+            0,
+            5,
+            0,
+        ),
+    ];
+    for (name, answer, expected, attempts, read) in cases {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&asked);
+        let (url, _requests) = http(move |request, stream| {
+            answer(counter.fetch_add(1, Ordering::AcqRel), request, stream);
+        });
+        let bytes = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&bytes);
+        let told: Told = Arc::new(move |read| {
+            counter.fetch_add(read, Ordering::AcqRel);
+        });
+
+        let download =
+            download(&[publisher("test", &url, &["targets.simple.csv"])], Duration::from_secs(20), &told);
+
+        assert_eq!(entries(&download), expected, "{name}: {download:?}");
+        assert_eq!(asked.load(Ordering::Acquire), attempts, "{name}");
+        assert_eq!(bytes.load(Ordering::Acquire), read as u64, "{name}");
+        assert_eq!(download.failed.len(), 1 - expected, "{name}");
+    }
+}
+
 #[test]
 fn slow_and_dead_publishers_are_given_up_and_the_others_used() {
     let (good, _good) = http(|_, stream| respond(stream, "200 OK", SIMPLE.as_bytes()));
@@ -153,7 +287,7 @@ fn slow_and_dead_publishers_are_given_up_and_the_others_used() {
     let all = all.map(|(id, url)| publisher(id, &url, &["targets.simple.csv"]));
     let start = Instant::now();
 
-    let download = download(&all, Duration::from_secs(1));
+    let download = download(&all, Duration::from_secs(1), &silently());
 
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
     assert_eq!(entries(&download), 1);
@@ -174,6 +308,8 @@ fn the_publishers_own_addresses_are_encrypted() {
     for file in publishers.iter().flat_map(|publisher| &publisher.files) {
         assert!(file.url.starts_with("https://"), "{}", file.url);
     }
+    let mirrored = mirrored(publishers, "https://mirror.example/lists/");
+    assert_eq!(mirrored[0].files[0].url, "https://mirror.example/lists/us-ofac/sdn.csv");
 }
 
 /// Needs real list files: set `TENANTRY_LISTS` to their folder.

@@ -101,13 +101,15 @@ pub struct ListsConfig {
     pub folder: Option<PathBuf>,
     /// Ask the publishers where there are no lists yet.
     pub download: bool,
+    /// Has the publishers' files as `MIRROR/us-ofac/sdn.csv`, and is asked in their place.
+    pub mirror: Option<String>,
     /// Make do with the built-in invented list where there is no other; every answer then says so.
     pub fictional: bool,
 }
 
 impl Default for ListsConfig {
     fn default() -> Self {
-        Self { folder: None, download: true, fictional: false }
+        Self { folder: None, download: true, mirror: None, fictional: false }
     }
 }
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use app::screening::shown::list_terms;
-use app::watchlist::{self, Wanted, answer_pair, answer_query, load_lists, parse_lists};
+use app::watchlist::{self, Loading, Wanted, answer_pair, answer_query, load_lists, parse_lists};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::access::LineError;
-use domain::screening::{Consequence, ListTerms};
+use domain::screening::{Consequence, HitOutcomeKind, ListTerms};
 use domain::watchlist::Watchlist;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,6 +37,8 @@ struct MeantList {
     #[serde(flatten)]
     list: Watchlist,
     consequence: Option<Consequence>,
+    /// What looking into a confirmed hit may come to.
+    outcomes: Vec<HitOutcomeKind>,
     /// Packs, documents and sections that say so.
     sources: Vec<String>,
 }
@@ -60,8 +62,9 @@ fn in_force(state: &AppState, terms: &[ListTerms], new_versions: Option<u64>) ->
     let shown = lists.watchlists.iter().map(|list| {
         let terms = terms.iter().find(|terms| terms.list == list.list);
         let consequence = terms.and_then(|terms| terms.consequence);
-        let sources = terms.map(|terms| terms.sources.clone()).unwrap_or_default();
-        state.show("list", MeantList { list: list.clone(), consequence, sources })
+        let (outcomes, sources) =
+            terms.map(|terms| (terms.outcomes.clone(), terms.sources.clone())).unwrap_or_default();
+        state.show("list", MeantList { list: list.clone(), consequence, outcomes, sources })
     });
     ListsBody {
         object: "lists",
@@ -81,18 +84,32 @@ pub async fn list(State(state): State<AppState>, caller: Caller) -> Result<Reply
     Ok(Reply::ok(&in_force(&state, &terms, None)))
 }
 
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct LoadParams {
+    /// `true` leaves lists in force that are not among the new ones.
+    keep_others: bool,
+    /// Ids of lists, parted by commas, that may have lost more entries than allowed. Who says so is on record.
+    let_shrink: Option<String>,
+}
+
 /// Put watchlists in force
 ///
 /// In the place of those before, now and after the next start. The body is an array of lists as `tenantry lists
-/// load` reads them, `gzip` by `Content-Encoding`. Nobody is compared by this: ask `/v1/screenings` page by page.
-#[utoipa::path(post, path = "/v1/lists", tag = "lists", request_body = crate::openapi::NewWatchlists,
+/// load` reads them, `gzip` by `Content-Encoding`. A list that lost more of its entries than allowed stops all of it
+/// (`list-shrank`). Nobody is compared by this: ask `/v1/screenings` page by page.
+#[utoipa::path(post, path = "/v1/lists", tag = "lists", params(LoadParams), request_body = crate::openapi::NewWatchlists,
     responses((status = 201, description = "The lists in force", body = crate::openapi::Watchlists)))]
 pub async fn load(
     State(state): State<AppState>,
     caller: Caller,
     headers: HeaderMap,
+    Params(params): Params<LoadParams>,
     Raw(bytes): Raw,
 ) -> Result<Reply, Problem> {
+    let let_shrink = params.let_shrink.iter().flat_map(|ids| ids.split(',')).map(str::to_owned).collect();
+    let loading = Loading { keep_others: params.keep_others, let_shrink };
     let keeper = Arc::clone(&state.list_keeper);
     let packed = is_packed(&headers);
     let (added, terms) = state
@@ -102,7 +119,7 @@ pub async fn load(
             } else {
                 parse_lists(&bytes[..])?
             };
-            Ok((load_lists(env, &*keeper, lists)?, list_terms(env)))
+            Ok((load_lists(env, &*keeper, lists, &loading)?, list_terms(env)))
         })
         .await?;
     Ok(Reply::created(&in_force(&state, &terms, Some(added))))

@@ -5,7 +5,7 @@ use app::failure::Failure;
 use app::ledger_log::{self, Proven};
 use app::pack::{self, SignedPack};
 use app::store::Page;
-use app::watchlist::{self, ListKeeper, ListVersion, LoadedList};
+use app::watchlist::{self, ListKeeper, ListVersion, LoadedList, Loading};
 use app::{access, api_key, catalogue, draft, exemption, import, screening, special_measure, staff, who};
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -240,7 +240,9 @@ const OF_THE_WHOLE_INSTALLATION: &[(&str, UseCase)] = &[
     ("get /v1/ledger/tile/{path}", |env| ledger_log::tile(env, "tile/0/000").map(drop)),
     ("get /v1/ledger/key", |env| ledger_log::key(env).map(drop)),
     ("get /v1/ledger/proofs", |env| ledger_log::prove(env, &Proven::Position(0)).map(drop)),
-    ("post /v1/lists", |env| watchlist::load_lists(env, &Forgetful, Vec::new()).map(drop)),
+    ("post /v1/lists", |env| {
+        watchlist::load_lists(env, &Forgetful, Vec::new(), &Loading::default()).map(drop)
+    }),
     ("post /v1/lists/screen", |env| watchlist::may_query(env)),
     ("post /v1/lists/compare", |env| watchlist::may_query(env)),
     ("post /match/{dataset}", |env| watchlist::may_query(env)),

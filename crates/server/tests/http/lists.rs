@@ -70,6 +70,56 @@ async fn everybody_is_compared_once_with_lists_of_new_content() {
     assert_eq!((&listed["data"][0]["list"], &listed["fictional_lists"]), (&json!("own"), &json!(false)));
 }
 
+/// CIP-23: a list that lost too many entries, or is gone, stops until somebody lets it pass, who is on record; few
+/// entries or a small share may go. What is not sent stays in force where it is asked to and still kept.
+#[tokio::test]
+async fn a_list_that_shrank_too_much_is_loaded_on_somebodys_word_only() {
+    let client = Client::new();
+    let names: Vec<String> = (0..100).map(|number| format!("Ada Lovelace {number}")).collect();
+    let with = |count: usize, hash: char| {
+        let names: Vec<&str> = names[..count].iter().map(String::as_str).collect();
+        list("own", hash, &names)
+    };
+    let load = async |query: &str, lists: Value| {
+        client.post(&everything(), &format!("/v1/lists{query}"), &lists).await
+    };
+    assert_eq!(
+        load("", json!([with(100, 'a'), list("small", 'a', &["Grace Hopper"])])).await.status,
+        StatusCode::CREATED
+    );
+
+    let a_fifth = load("", json!([with(80, 'b')])).await;
+    let more = load("", json!([with(63, 'c')])).await;
+    let gone = load("", json!([list("other", 'd', &[])])).await;
+    let let_pass = load("?let_shrink=small,own", json!([with(63, 'c')])).await;
+    let to_few = load("?let_shrink=own", json!([with(9, 'd')])).await;
+    let from_few = load("", json!([with(0, 'e')])).await;
+    let not_kept = load("?keep_others=true", json!([list("other", 'f', &[])])).await;
+
+    assert_eq!(a_fifth.status, StatusCode::CREATED, "{}", a_fifth.text());
+    for (refused, detail) in [
+        (more, "the list `own` lost 21 % of its entries (80 before, 63 now)"),
+        (gone, "the list `own` lost 100 % of its entries (80 before, 0 now)"),
+    ] {
+        assert_eq!((refused.status, refused.code().as_str()), (StatusCode::CONFLICT, "list-shrank"));
+        assert!(refused.text().contains(detail), "{}", refused.text());
+    }
+    assert_eq!(let_pass.status, StatusCode::CREATED, "{}", let_pass.text());
+    assert_eq!((to_few.status, from_few.status), (StatusCode::CREATED, StatusCode::CREATED));
+    assert_eq!(not_kept.code(), "list-not-kept", "this server keeps no lists");
+    client.platform.settle();
+    let events = client.get(&everything(), "/v1/events").await.json();
+    let told: Vec<&Value> = events["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["type"] == "watchlist.shrinkage-let-pass")
+        .map(|event| &event["reasons"])
+        .collect();
+    let reasons = |before, now| json!([format!("entries-before-{before}"), format!("entries-now-{now}")]);
+    assert_eq!(told, [&reasons(80, 63), &reasons(63, 9)]);
+}
+
 /// CIP-24: a screening on record is shown, and made again with what is kept.
 #[tokio::test]
 async fn a_screening_is_shown_and_made_again() {

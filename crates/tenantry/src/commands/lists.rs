@@ -2,7 +2,9 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use connectors::lists::FailedPublisher;
 use domain::redacted::Redacted;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -14,6 +16,9 @@ use crate::progress::Progress;
 use crate::reach::{Payload, Reach, Request, Session};
 use crate::streams;
 use crate::wiring::lists::{from_publishers, read_folder};
+
+/// How long publishers are waited for unless told otherwise.
+const GIVE_UP_AFTER_SECONDS: u64 = 300;
 
 /// Customers of one request.
 const CUSTOMERS_AT_ONCE: u32 = 200;
@@ -29,53 +34,108 @@ pub enum Command {
         reach: Reach,
         /// Lists as published, read recursively
         folder: PathBuf,
-        /// Put them in force and compare nobody; new customers are compared as they come
-        #[arg(long)]
-        no_rescreen: bool,
+        #[command(flatten)]
+        how: How,
     },
-    /// Ask the publishers, and do the same with what they have; gives up after five seconds
+    /// Ask the publishers, and do the same with what they have; other lists stay in force
+    ///
+    /// A download that breaks off is taken up where it was. Exits with 1 when a publisher could not be asked: its lists
+    /// stay as they were.
     Update {
         #[command(flatten)]
         reach: Reach,
-        /// Put them in force and compare nobody; new customers are compared as they come
-        #[arg(long)]
-        no_rescreen: bool,
+        #[command(flatten)]
+        how: How,
+        /// Wait for publishers no longer than this
+        #[arg(long, value_name = "SECONDS", default_value_t = GIVE_UP_AFTER_SECONDS)]
+        give_up_after: u64,
     },
-    /// Lists in force: versions, hashes, numbers of entries
+    /// Lists in force: versions, numbers of entries, and what a confirmed hit of each means, with its source
     List {
         #[command(flatten)]
         reach: Reach,
     },
 }
 
+/// How lists take the place of those before.
+#[derive(Debug, clap::Args)]
+pub struct How {
+    /// Put them in force and compare nobody; new customers are compared as they come
+    #[arg(long)]
+    no_rescreen: bool,
+    /// A list that may have lost more of its entries than `platform.list_shrinkage_max_percent`, after you looked why;
+    /// several may be given. That you let it pass goes on the ledger
+    #[arg(long, value_name = "LIST")]
+    let_shrink: Vec<String>,
+}
+
 pub fn run(command: &Command) -> Outcome {
     match command {
-        Command::Load { reach, folder, no_rescreen } => put(reach, &read_folder(folder)?, *no_rescreen),
-        Command::Update { reach, no_rescreen } => put(reach, &from_publishers(), *no_rescreen),
+        Command::Load { reach, folder, how } => {
+            let put = Put { lists: &read_folder(folder)?, failed: &[], keep_others: false };
+            put.run(reach, how)
+        }
+        Command::Update { reach, how, give_up_after } => {
+            let published = from_publishers(&reach.data.config()?, Duration::from_secs(*give_up_after));
+            let put = Put { lists: &published.lists, failed: &published.failed, keep_others: true };
+            put.run(reach, how)
+        }
         Command::List { reach } => list(reach),
     }
 }
 
-fn put(reach: &Reach, lists: &[Watchlist], no_rescreen: bool) -> Outcome {
-    if lists.is_empty() {
-        return Err(Stop::unable("no list was found; those before stay in force")
-            .next("run with `--log debug` to see what was left out and why"));
+/// Lists on their way into force.
+struct Put<'a> {
+    lists: &'a [Watchlist],
+    failed: &'a [FailedPublisher],
+    keep_others: bool,
+}
+
+impl Put<'_> {
+    fn run(&self, reach: &Reach, how: &How) -> Outcome {
+        let &Put { lists, failed, keep_others } = self;
+        if lists.is_empty() {
+            return Err(Stop::unable("no list was found; those before stay in force")
+                .next("run with `--log debug` to see what was left out and why"));
+        }
+        let let_shrink = Some(how.let_shrink.join(",")).filter(|ids| !ids.is_empty());
+        let keep_others = keep_others.then(|| "true".to_owned());
+        let request = Request::send("/v1/lists", packed(lists)?)
+            .query(&[("keep_others", keep_others), ("let_shrink", let_shrink)]);
+        let session = reach.open(&request)?;
+        let loaded = session.ask_json(&request).map_err(advise)?;
+        let (customers, hits) = if how.no_rescreen { (0, 0) } else { screen_behind(&session)? };
+        session.end()?;
+        let (count, added) = (loaded["data"].as_array().map_or(0, Vec::len), &loaded["new_versions"]);
+        if reach.json {
+            let failed: Vec<Value> = failed
+                .iter()
+                .map(|one| json!({ "publisher": one.publisher, "url": one.url, "why": one.why }))
+                .collect();
+            streams::print_json(&json!({
+                "lists": count, "new_versions": added, "version": loaded["version"],
+                "customers_compared": customers, "hits": hits, "failed": failed,
+            }))?;
+        } else {
+            println!(
+                "{count} lists in force, {added} of them new; {customers} customers compared, {hits} hits"
+            );
+            failed.iter().for_each(|one| println!("{one}"));
+        }
+        Ok(if failed.is_empty() { Exit::Done } else { Exit::No })
     }
-    let request = Request::send("/v1/lists", packed(lists)?);
-    let session = reach.open(&request)?;
-    let loaded = session.ask_json(&request)?;
-    let (customers, hits) = if no_rescreen { (0, 0) } else { screen_behind(&session)? };
-    session.end()?;
-    let (count, added) = (lists.len(), &loaded["new_versions"]);
-    if reach.json {
-        streams::print_json(&json!({
-            "lists": count, "new_versions": added, "version": loaded["version"],
-            "customers_compared": customers, "hits": hits,
-        }))?;
-    } else {
-        println!("{count} lists in force, {added} of them new; {customers} customers compared, {hits} hits");
+}
+
+/// What to do about lists that were refused.
+fn advise(stop: Stop) -> Stop {
+    match stop.code.as_deref() {
+        Some("list-shrank") => stop.next(
+            "look at the publisher's site why; `--let-shrink LIST` loads it all the same, and that you did goes on the \
+             ledger",
+        ),
+        Some("list-not-kept") => stop.next("`tenantry lists load DIR` with all lists puts them in force together"),
+        _ => stop,
     }
-    Ok(Exit::Done)
 }
 
 /// Lists as the API takes them.
@@ -120,9 +180,25 @@ fn list(reach: &Reach) -> Outcome {
         let text = |name: &str| list.get(name).and_then(Value::as_str).unwrap_or_default();
         let (id, version, title) = (text("list"), text("version"), text("title"));
         println!("{id:<20} {version:<12} {:>7} entries  {title}", list["entry_count"].to_string());
+        println!("{:<20} {}", "", meaning(list));
     }
     if listed.is_empty() {
         println!("none; load some with `tenantry lists load DIR` or `tenantry lists update`");
     }
     Ok(Exit::Done)
+}
+
+/// What a confirmed hit of a list means, and who says so.
+fn meaning(list: &Value) -> String {
+    let words = |name: &str| -> Vec<&str> {
+        list[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    };
+    let Some(consequence) = list["consequence"].as_str() else {
+        return "block: no pack in force says what it means".to_owned();
+    };
+    let outcomes = match &words("outcomes")[..] {
+        [] => String::new(),
+        outcomes => format!(", until {}", outcomes.join(" or ")),
+    };
+    format!("{consequence}{outcomes}: {}", words("sources").join("; "))
 }

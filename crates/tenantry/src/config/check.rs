@@ -51,6 +51,11 @@ pub fn faults(config: &Config, file: Option<&Path>, text: &str) -> Vec<ConfigFau
     {
         fault("lists.folder", format!("`{}` is no folder", folder.display()));
     }
+    if let Some(mirror) = &config.lists.mirror
+        && !["https://", "http://127.0.0.1", "http://[::1]"].iter().any(|start| mirror.starts_with(start))
+    {
+        fault("lists.mirror", "an address that begins with `https://` is needed".to_owned());
+    }
     if config.store.url.is_some() != config.store.keys_url.is_some() {
         let key = if config.store.url.is_some() { "store.url" } else { "store.keys_url" };
         fault(key, "`store.url` and `store.keys_url` are given together or not at all".to_owned());

@@ -4,10 +4,11 @@
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::watchlist::{ListKeeper, ListVersion};
-use connectors::lists::{FolderLimits, download, load_folder, publishers};
+use connectors::lists::{FailedPublisher, FolderLimits, Told, download, load_folder, mirrored, publishers};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -16,6 +17,7 @@ use screening::{Lists, Watchlist};
 use super::folder::DataFolder;
 use crate::config::Config;
 use crate::exit::{Doing as _, Stop};
+use crate::progress::Progress;
 
 /// A publisher that has not answered by then is not waited for.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(5);
@@ -49,7 +51,7 @@ pub fn find_watchlists(
         return Err(no_list_in(own));
     }
     if found.is_empty() && wanted && config.lists.download {
-        found = from_publishers();
+        found = from_publishers(config, GIVE_UP_AFTER).lists;
         write_cache(folder, &found)?;
     }
     if found.is_empty() && config.lists.fictional {
@@ -97,15 +99,28 @@ fn tell_left_out(lists: &Lists) {
     }
 }
 
+/// What publishers have, and which of them could not be asked.
+pub struct Published {
+    pub lists: Vec<Watchlist>,
+    pub failed: Vec<FailedPublisher>,
+}
+
 /// What the publishers have now. One that does not answer is named and left out.
-pub fn from_publishers() -> Vec<Watchlist> {
+pub fn from_publishers(config: &Config, give_up_after: Duration) -> Published {
+    let publishers = match &config.lists.mirror {
+        Some(mirror) => mirrored(publishers(), mirror),
+        None => publishers(),
+    };
     tracing::info!("Asking the publishers for their lists");
-    let downloaded = download(&publishers(), GIVE_UP_AFTER);
+    let progress = Arc::new(Progress::counting("bytes of lists"));
+    let told = Arc::clone(&progress);
+    let downloaded = download(&publishers, give_up_after, &(Arc::new(move |bytes| told.add(bytes)) as Told));
+    progress.end();
     for failed in &downloaded.failed {
         tracing::warn!("{failed}");
     }
     tell_left_out(&downloaded.lists);
-    downloaded.lists.lists
+    Published { lists: downloaded.lists.lists, failed: downloaded.failed }
 }
 
 /// Lists that were loaded into the data folder before.

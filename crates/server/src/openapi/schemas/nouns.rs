@@ -1,6 +1,6 @@
 //! Nouns as they are shown, and lists of them.
 
-use domain::screening::Consequence;
+use domain::screening::{Consequence, HitOutcomeKind};
 use domain::staff::{Role, Scope};
 use serde_json::{Map, Value, json};
 
@@ -409,6 +409,7 @@ fn of_reference() -> Vec<(&'static str, &'static str, Members)> {
                 ("loaded_at", instant()),
                 ("fictional", flag()),
                 ("consequence", maybe(words_of(&Consequence::ALL))),
+                ("outcomes", list_of(words_of(&HitOutcomeKind::ALL))),
                 ("sources", list_of(text())),
             ],
         ),
