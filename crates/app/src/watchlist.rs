@@ -3,6 +3,7 @@
 pub mod follow_the_money;
 mod loading;
 pub mod matching;
+pub mod self_test;
 
 use std::sync::Arc;
 

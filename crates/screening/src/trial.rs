@@ -2,10 +2,14 @@
 //! written differently. Everything comes from a seed, so that the same trial can be run again.
 
 mod blocks;
+mod held_out;
 mod ordinary;
 mod random;
+mod scores;
 mod variation;
 
+pub use held_out::{HeldOut, WordForWord, hold_out, script_of};
 pub use ordinary::{Home, Ordinary};
 pub use random::Random;
+pub use scores::{Point, Scores};
 pub use variation::{Variation, misspell, vary, vary_by};

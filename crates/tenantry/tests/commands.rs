@@ -122,6 +122,29 @@ fn parties_are_screened_and_compared_line_by_line() {
     assert_eq!(compared[1]["error"]["code"], "missing_field");
 }
 
+/// CIP-23: the operator sees on the lists at hand what a threshold finds and what it costs.
+#[test]
+fn lists_are_tried_without_some_of_their_aliases() {
+    let place = Place::new();
+    fs::create_dir(place.path("lists")).unwrap();
+    let own = concat!(
+        "{\"id\":\"x-1\",\"schema\":\"Person\",\"names\":[\"Yevgeny Orlovsky\",\"Evgenij Orlovskij\"]}\n",
+        "{\"id\":\"x-2\",\"schema\":\"Company\",\"names\":[\"Severny Vektor OOO\",\"Northern Vector LLC\"]}\n",
+    );
+    fs::write(place.path("lists/own.ndjson"), own).unwrap();
+    let tried = ["lists", "self-test", "--lists", "lists", "--ordinary", "50", "--plot", "plot.svg"];
+
+    let told = place.run(&tried).done();
+    let as_json = place.run(&[&tried[..], &["--json", "--false-alarms", "0.05"]].concat()).done().json();
+    let unknown = place.run(&[&tried[..], &["--list", "nowhere"]].concat());
+
+    assert!(told.out.contains("person ") && told.out.contains("threshold 0.03, of own"), "{}", told.out);
+    assert_eq!((&as_json["rows"][0]["kind"], &as_json["rows"][0]["aliases"]), (&json!("person"), &json!(1)));
+    assert_eq!(as_json["rows"][0]["at"][0]["false_alarms"], json!(0.05));
+    assert!(fs::read_to_string(place.path("plot.svg")).unwrap().starts_with("<svg"));
+    assert!(unknown.code == 4 && unknown.err.contains("no list `nowhere`"), "{}", unknown.err);
+}
+
 /// LOG-02, CIP-21: what came in is asked for, exported, and every byte of it is vouched for.
 #[test]
 fn from_import_to_a_verified_ledger() {
