@@ -1,11 +1,12 @@
 //! All names of all lists, arranged so that a query meets only those that could be near.
 //!
-//! **What is promised.** Two words are *near* if they are the same, stand for one another, have the same outline of
-//! consonants, or are within `k` letters dropped on each side: one up to eight letters, two from nine on; between
-//! scripts, one class of consonants dropped on each side. An entry with a name that has a word near to one of the
-//! asked name, the same letters written together or apart, an acronym of it, or the same number or wallet, is scored,
-//! unless no name with just these near words could reach the threshold: [`Weights::total_max`] bounds what they come
-//! to. There is no limit on how many are scored. No test holds this against comparing everything with everything yet.
+//! **What is promised.** An answer has every entry that comparing the asked name with each listed one by itself would
+//! put at the threshold or above, with the same score; there is no limit on how many names are looked at. Words agree
+//! only if they are *near* ([`crate::token::are_near`]): the same, of one group, of one outline of consonants, or the
+//! same but for `k` letters on each side, one up to eight letters and two from nine on. All near words of the lists
+//! are found by keys of what is left when letters are dropped; a name is left out only where
+//! [`crate::model::Weights::total_max`] bounds what its near words can come to below the threshold.
+//! `tests/real_lists.rs` compares everything with everything.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -24,8 +25,10 @@ use crate::{
 
 mod family;
 mod lookup;
+mod search;
 
-use family::{Names, NamesBuilder, Scratch};
+use family::{Names, NamesBuilder};
+use search::{Scratch, Search};
 
 /// Nothing less probable is ever answered.
 const SCORE_MIN: f64 = 0.000_1;
@@ -233,7 +236,8 @@ impl Asking<'_> {
         }
         let weights = Weights::of(person);
         let mut floor = self.floor;
-        for (number, (row, at_most)) in listed.candidates(&ours, floor, scratch).into_iter().enumerate() {
+        let mut search = Search::new(listed, &ours, scratch);
+        for (number, (row, at_most)) in search.candidates(floor, scratch).into_iter().enumerate() {
             if number % LOOK_EVERY == 0 {
                 floor = floor.max(self.last_of_enough(best));
             }
@@ -248,7 +252,7 @@ impl Asking<'_> {
             if f64::from(at_most) <= known {
                 continue;
             }
-            let (pairs, theirs) = listed.align(&ours, row, scratch);
+            let (pairs, theirs) = search.align(row);
             if !pairs.is_empty() {
                 let odds = weights.weigh(&pairs, &ours, &theirs).total + discount(listed.kind_of(row, entry));
                 self.offer(row, odds, best);

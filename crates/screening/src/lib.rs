@@ -30,4 +30,4 @@ pub use model::rescaled;
 pub use query::{Comparison, Feature, Hit, IdNumber, Query, score_of};
 
 /// Changes whenever the same query and lists could be answered differently.
-pub const ENGINE_VERSION: &str = "2";
+pub const ENGINE_VERSION: &str = "3";

@@ -131,29 +131,42 @@ pub struct NameOdds {
 }
 
 /// Words that only one of two names has.
-#[derive(Default)]
-struct Left {
-    told: f32,
-    words: f32,
-    numbers: f32,
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Left {
+    pub told: f32,
+    pub words: f32,
+    pub numbers: f32,
 }
 
 impl Left {
-    fn of(tokens: &[&Token], taken: impl Fn(usize) -> bool) -> Self {
+    pub fn of(tokens: &[&Token], taken: impl Fn(usize) -> bool) -> Self {
         let mut left = Left::default();
-        for (_, token) in tokens.iter().enumerate().filter(|(at, _)| !taken(*at)) {
-            let (told, words) = match token.kind {
-                Kind::Minor => (0.0, 0.0),
-                Kind::Initial => (1.0, 0.4),
-                Kind::Number => (3.0, 1.0),
-                Kind::Whole => (token.weight(), 1.0),
-            };
-            left.told += told;
-            left.words += words;
-            left.numbers += f32::from(u8::from(token.kind == Kind::Number));
-        }
+        tokens.iter().enumerate().filter(|(at, _)| !taken(*at)).for_each(|(_, token)| left.add(token));
         left
     }
+
+    pub fn add(&mut self, token: &Token) {
+        let (told, words) = match token.kind {
+            Kind::Minor => (0.0, 0.0),
+            Kind::Initial => (1.0, 0.4),
+            Kind::Number => (3.0, 1.0),
+            Kind::Whole => (token.told, 1.0),
+        };
+        self.told += told;
+        self.words += words;
+        self.numbers += f32::from(u8::from(token.kind == Kind::Number));
+    }
+}
+
+/// What one aligned pair comes to, in nats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Worth {
+    /// What it adds by itself.
+    pub weight: f32,
+    /// What it adds to what all pairs tell together; not below zero.
+    pub told: f32,
+    /// Whether it counts as a word: 1, or 0 for particles and initials.
+    words: u32,
 }
 
 /// What is known of the pairs together while they are counted.
@@ -165,6 +178,14 @@ struct Agreed {
     only_same: bool,
 }
 
+impl Agreed {
+    fn add(&mut self, worth: Worth, same: bool) {
+        self.told += worth.told;
+        self.words += worth.words;
+        self.only_same &= same;
+    }
+}
+
 impl Weights {
     pub fn of(person: bool) -> &'static Weights {
         if person { &PERSON } else { &OTHER }
@@ -173,56 +194,62 @@ impl Weights {
     /// Weighs an alignment. Both names have a word, and at least one pair is no acronym.
     pub fn weigh(&self, pairs: &[Pair], ours: &[&Token], theirs: &[&Token]) -> NameOdds {
         let mut agreed = Agreed { only_same: true, ..Agreed::default() };
-        let weighed: Vec<f32> = pairs.iter().map(|pair| self.pair(pair, ours, theirs, &mut agreed)).collect();
+        let weighed: Vec<f32> = pairs
+            .iter()
+            .map(|pair| {
+                let worth = self.worth(pair, &ours[pair.ours.clone()], &theirs[pair.theirs.clone()]);
+                agreed.add(worth, pair.likeness >= VARIANT);
+                worth.weight
+            })
+            .collect();
         let ours_left = Left::of(ours, |at| pairs.iter().any(|pair| pair.ours.contains(&at)));
         let theirs_left = Left::of(theirs, |at| pairs.iter().any(|pair| pair.theirs.contains(&at)));
         let left = self.left(&ours_left, &theirs_left);
         let mut total = self.base + weighed.iter().sum::<f32>() + left + self.together(agreed.told);
+        let same = agreed.only_same && ours_left.words + theirs_left.words == 0.0;
         if agreed.words == 1 {
-            total += self.single + self.single_told * agreed.told;
-            if agreed.only_same && ours_left.words + theirs_left.words == 0.0 {
-                total += self.same_word;
-            }
+            total += self.alone(agreed.told, same);
         }
-        if agreed.only_same && ours_left.words + theirs_left.words == 0.0 {
+        if same {
             total = total.max(SAME_NAME_MIN);
         }
         NameOdds { total, pairs: weighed, left }
     }
 
-    fn pair(&self, pair: &Pair, ours: &[&Token], theirs: &[&Token], agreed: &mut Agreed) -> f32 {
-        let told = |tokens: &[&Token]| tokens.iter().map(|token| token.weight()).sum::<f32>();
-        let (ours, theirs) = (&ours[pair.ours.clone()], &theirs[pair.theirs.clone()]);
+    /// What a pair comes to; the words of each side are those that the pair has of it.
+    pub fn worth(&self, pair: &Pair, ours: &[&Token], theirs: &[&Token]) -> Worth {
+        let told = |tokens: &[&Token]| tokens.iter().map(|token| token.told).sum::<f32>();
         let told = told(ours).min(told(theirs));
         let is = |kind: Kind| ours[0].kind == kind || theirs[0].kind == kind;
         let joined = ours.len() + theirs.len() > 2;
-        agreed.only_same &= pair.likeness >= VARIANT;
+        let small = |weight: f32| Worth { weight, told: 0.0, words: 0 };
+        let whole = |weight: f32, told: f32| Worth { weight, told, words: 1 };
         match () {
-            () if pair.acronym => {
-                agreed.words += 1;
-                return self.acronym + self.acronym_told * told;
-            }
-            () if !joined && is(Kind::Minor) => return self.minor,
-            () if !joined && is(Kind::Initial) => return self.initial,
-            () => agreed.words += 1,
+            () if pair.acronym => return whole(self.acronym + self.acronym_told * told, 0.0),
+            () if !joined && is(Kind::Minor) => return small(self.minor),
+            () if !joined && is(Kind::Initial) => return small(self.initial),
+            () => {}
         }
-        let near = ((pair.likeness - KNOTS[5]) / (1.0 - KNOTS[5])).max(0.0);
         if Passage::between(ours[0].script, theirs[0].script).0 != Passage::Spelt {
-            agreed.told += told * ((pair.likeness - 0.5) / 0.5).max(0.0);
-            return self.crossed_near_told * told * near
+            let near = ((pair.likeness - KNOTS[5]) / (1.0 - KNOTS[5])).max(0.0);
+            let weight = self.crossed_near_told * told * near
                 + self.crossed_near * near
                 + self.crossed_told * told
                 + self.crossed
                 + if joined { self.joined } else { 0.0 };
+            return whole(weight, told * ((pair.likeness - 0.5) / 0.5).max(0.0));
         }
-        agreed.told += told * ((pair.likeness - 0.4) / 0.6).max(0.0);
-        if joined {
-            return self.joined + self.between_knots(pair.likeness, told);
-        }
-        if pair.likeness == VARIANT {
-            return self.variant + self.variant_told * told;
-        }
-        self.between_knots(pair.likeness, told)
+        let weight = match () {
+            () if joined => self.joined + self.between_knots(pair.likeness, told),
+            () if pair.likeness == VARIANT => self.variant + self.variant_told * told,
+            () => self.between_knots(pair.likeness, told),
+        };
+        whole(weight, told * ((pair.likeness - 0.4) / 0.6).max(0.0))
+    }
+
+    /// What it comes to beside where one word alone agrees.
+    fn alone(&self, told: f32, same: bool) -> f32 {
+        self.single + self.single_told * told + if same { self.same_word } else { 0.0 }
     }
 
     fn between_knots(&self, likeness: f32, told: f32) -> f32 {
@@ -232,6 +259,7 @@ impl Weights {
         share * at(low - 1) + (1.0 - share) * at(low)
     }
 
+    /// What the words take away that only one side has; the more words, the more it is (a test holds this).
     fn left(&self, ours: &Left, theirs: &Left) -> f32 {
         let (told, words) = (ours.told.min(theirs.told), ours.words.min(theirs.words));
         self.against_told * told
@@ -248,32 +276,56 @@ impl Weights {
         self.first_told * told.min(FIRST_NATS) + self.all_told * told.min(ALL_NATS)
     }
 
-    /// The most that words of so many nats can add by their own pair, whatever stands against it.
-    pub fn pair_max(&self, told: f32, kind: Kind) -> f32 {
+    /// No pair of words that tell at most so many nats gains more, however like the words are.
+    pub fn gain_max(&self, told: f32) -> Gain {
         let spelt = (0..KNOTS.len()).map(|knot| self.told[knot] * told + self.aligned[knot]);
         let crossed = (self.crossed_near_told + self.crossed_told) * told + self.crossed_near + self.crossed;
-        match kind {
-            Kind::Minor => self.minor.max(0.0),
-            Kind::Initial => self.initial,
-            Kind::Number | Kind::Whole => spelt
-                .chain([crossed, self.variant_told * told + self.variant, self.initial])
-                .chain([self.acronym_told * told + self.acronym])
-                .map(|most| most + self.joined.max(0.0))
-                .fold(0.0, f32::max),
+        let weight = spelt
+            .chain([crossed, self.variant_told * told + self.variant])
+            .chain([self.acronym_told * told + self.acronym])
+            .fold(0.0, f32::max);
+        self.gain(Worth { weight: weight + self.joined.max(0.0), told, words: 1 })
+    }
+
+    /// What a pair can add to a name's odds, whether or not other words agree.
+    pub fn gain(&self, worth: Worth) -> Gain {
+        if worth.words == 0 {
+            return Gain { beside: worth.weight, alone: worth.weight };
         }
+        let beside = worth.weight + (self.first_told + self.all_told) * worth.told;
+        let alone = worth.weight + self.together(worth.told) + self.alone(worth.told, false);
+        Gain { beside: beside.max(alone), alone }
     }
 
-    /// The least that a word of so many nats takes away where no word stands for it, as a number not above zero.
-    pub fn left_over_max(&self, told: f32) -> f32 {
-        (self.asked_told * told + self.asked).max(self.against_told * told + self.against).min(0.0)
+    /// What a word takes away at least that could be aligned and is not, in nats: not above zero.
+    pub fn aside(&self, told: f32) -> f32 {
+        let by_told = self.asked_told.max(self.against_told - self.listed_told);
+        by_told * told + self.asked.max(self.against - self.listed)
     }
 
-    /// No name whose agreeing words add at most `pairs` by themselves and tell at most `told` nats comes to more.
-    pub fn total_max(&self, pairs: f32, told: f32, single: bool) -> f32 {
-        let alone = if single { self.single + self.single_told * told } else { 0.0 };
-        let same_word = if single { self.same_word } else { 0.0 };
-        self.base + pairs + self.together(told) + alone + same_word
+    /// What initials and particles of the asked name, and initials of the listed, add at most.
+    pub fn small_max(&self, initials: usize, minors: usize) -> f32 {
+        self.initial.max(0.0) * initials as f32 + self.minor.max(0.0) * minors as f32
     }
+
+    /// No name comes to more whose pairs gain so much, and on whose sides at least these words are left.
+    pub fn total_max(&self, gain: f32, ours: &Left, theirs: &Left) -> f32 {
+        self.base + gain + self.left(ours, theirs)
+    }
+
+    /// What is added at most where one word agrees and no other is there.
+    pub fn same_word_max(&self) -> f32 {
+        self.same_word.max(0.0)
+    }
+}
+
+/// What a pair can add to a name's odds, in nats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gain {
+    /// At most, where other words are found too.
+    pub beside: f32,
+    /// Where no other word is.
+    pub alone: f32,
 }
 
 /// The probability that goes with odds given in nats.
@@ -291,4 +343,48 @@ pub fn log_odds(probability: f64) -> f64 {
 /// another expectation of how many are listed. Order is kept.
 pub fn rescaled(score: f64, from: f64, to: f64) -> f64 {
     probability(log_odds(score) - log_odds(from) + log_odds(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(told: f32, words: f32, numbers: f32) -> Left {
+        Left { told, words, numbers }
+    }
+
+    /// The bounds of the search stand on this.
+    #[test]
+    fn words_that_are_left_over_only_take_away_and_what_agrees_only_adds() {
+        for weights in [&PERSON, &OTHER] {
+            for ours in [left(0.0, 0.0, 0.0), left(3.0, 1.0, 1.0), left(9.5, 2.0, 0.0), left(25.0, 4.4, 2.0)]
+            {
+                for theirs in
+                    [left(0.0, 0.0, 0.0), left(6.0, 1.0, 0.0), left(12.0, 1.0, 1.0), left(40.0, 6.0, 3.0)]
+                {
+                    let before = weights.left(&ours, &theirs);
+                    for more in
+                        [left(1.0, 0.0, 0.0), left(0.0, 1.0, 0.0), left(0.0, 0.0, 1.0), left(7.0, 1.0, 0.0)]
+                    {
+                        let add = |side: &Left| {
+                            left(side.told + more.told, side.words + more.words, side.numbers + more.numbers)
+                        };
+                        assert!(weights.left(&add(&ours), &theirs) <= before, "{ours:?} {theirs:?} {more:?}");
+                        assert!(weights.left(&ours, &add(&theirs)) <= before, "{ours:?} {theirs:?} {more:?}");
+                        assert!(
+                            weights.left(&add(&ours), &theirs) <= before + weights.aside(more.told) + 1e-4
+                                || more.words == 0.0
+                        );
+                    }
+                }
+            }
+            for told in [0.0, 4.0, 9.9, 14.0, 30.0] {
+                let slope = weights.first_told + weights.all_told;
+                assert!(
+                    weights.together(told) <= slope * told + 1e-4
+                        && weights.together(told) <= weights.together(told + 1.0)
+                );
+            }
+        }
+    }
 }

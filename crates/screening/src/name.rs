@@ -3,19 +3,22 @@
 use std::{cmp::Ordering, ops::Range};
 
 use crate::{
-    sound,
-    text::words,
+    sound::{self, Sound},
+    text::{Script, words},
     token::{ALIKE_MIN, Kind, Token, likeness, spelling},
 };
 
 /// Words that are written together (`jinping`) are looked for in names of at most this many words.
-pub const JOIN_WORDS_MAX: usize = 8;
+const JOIN_WORDS_MAX: usize = 8;
 
 /// As many neighbouring words may stand for one.
-pub const JOINED_MAX: usize = 3;
+const JOINED_MAX: usize = 3;
 
 /// What is written together and apart has the same outline, of at least this many consonants.
 pub const JOINED_OUTLINE_MIN: usize = 3;
+
+/// So many consonants at the end of a word and at the start of the next may become other sounds together.
+const MEETING: usize = 2;
 
 /// Words put together are held to be one word from here on.
 const JOINED_ALIKE_MIN: f32 = 0.78;
@@ -59,12 +62,12 @@ pub fn parse(text: &str, person: bool) -> Vec<Token> {
 /// Lays one name upon the other. The order of words does not matter, ties fall by their place. Empty where no word
 /// agrees; an acronym alone is no agreement.
 pub fn align(ours: &[&Token], theirs: &[&Token], person: bool) -> Vec<Pair> {
-    align_by(ours, theirs, person, |i, j| likeness(ours[i], theirs[j]))
+    align_by((ours, &together(ours)), theirs, person, |i, j| likeness(ours[i], theirs[j]))
 }
 
 /// The same, for a caller who has seen the words before: `likeness` is asked by the places of two words.
 pub fn align_by(
-    ours: &[&Token],
+    (ours, ours_together): (&[&Token], &[Together]),
     theirs: &[&Token],
     person: bool,
     mut likeness: impl FnMut(usize, usize) -> f32,
@@ -81,12 +84,35 @@ pub fn align_by(
     let all_found =
         candidates.iter().filter(|pair| pair.likeness == 1.0).count() >= ours.len().max(theirs.len());
     if !all_found {
-        joined(ours, theirs, |run, one, likeness| {
-            candidates.push(Pair { ours: run, theirs: one..one + 1, likeness, acronym: false });
-        });
-        joined(theirs, ours, |run, one, likeness| {
-            candidates.push(Pair { ours: one..one + 1, theirs: run, likeness, acronym: false });
-        });
+        let likeness = |together: &Together, whole: &Token, offer: &mut dyn FnMut(f32)| {
+            together.likeness(whole).into_iter().for_each(offer);
+        };
+        if ours.len().max(theirs.len()) <= JOIN_WORDS_MAX {
+            for together in ours_together {
+                for (at, whole) in theirs.iter().enumerate() {
+                    likeness(together, whole, &mut |likeness| {
+                        candidates.push(Pair {
+                            ours: together.run.clone(),
+                            theirs: at..at + 1,
+                            likeness,
+                            acronym: false,
+                        });
+                    });
+                }
+            }
+            for (at, whole) in ours.iter().enumerate() {
+                for run in runs(theirs).filter(|run| could_join(&theirs[run.clone()], whole)) {
+                    likeness(&Together::of(theirs, run.clone()), whole, &mut |likeness| {
+                        candidates.push(Pair {
+                            ours: at..at + 1,
+                            theirs: run.clone(),
+                            likeness,
+                            acronym: false,
+                        });
+                    });
+                }
+            }
+        }
         if !person && !candidates.is_empty() {
             let likeness = JOINED_ALIKE_MIN;
             acronyms(ours, theirs, |run, one| {
@@ -108,92 +134,137 @@ pub fn align_by(
         }
         free
     });
-    if candidates.iter().all(|pair| pair.acronym) {
+    let leading = (leading(ours), leading(theirs));
+    if !candidates.iter().any(|pair| is_leading(pair, (ours, leading.0), (theirs, leading.1))) {
         candidates.clear();
     }
     candidates
 }
 
-/// Offers two or three neighbouring words of `parts` for one word of `wholes`.
-fn joined(parts: &[&Token], wholes: &[&Token], mut offer: impl FnMut(Range<usize>, usize, f32)) {
-    if parts.len() > JOIN_WORDS_MAX || wholes.len() > JOIN_WORDS_MAX {
-        return;
+/// The words by which a name is looked for: those that are whole or numbers; where it has none, its initials.
+pub fn leading(name: &[&Token]) -> fn(&Token) -> bool {
+    match name.iter().any(|token| token.leads()) {
+        true => Token::leads,
+        false => |token| token.kind == Kind::Initial,
     }
-    let mut text = String::new();
-    for len in 2..=JOINED_MAX {
-        for (start, run) in parts.windows(len).enumerate() {
-            if !joins(run) || !wholes.iter().any(|whole| could_join(run, whole)) {
-                continue;
-            }
-            text.clear();
-            run.iter().for_each(|part| text.push_str(&part.text));
-            let sounds = sound::sounds(&text);
-            let outline = sound::outline(&sounds);
-            if outline.len() < JOINED_OUTLINE_MIN {
-                continue;
-            }
-            for (at, whole) in wholes.iter().enumerate() {
-                if whole.kind != Kind::Whole || *whole.outline != *outline {
-                    continue;
-                }
-                let spelt = spelling(text.as_bytes(), whole.text.as_bytes());
-                let sounded = sound::likeness((&sounds, run[0].script), (&whole.sounds, whole.script));
-                let likeness = spelt.max(sounded);
-                if likeness >= JOINED_ALIKE_MIN {
-                    offer(start..start + len, at, likeness * 0.97);
-                }
-            }
+}
+
+/// Whether names with this pair have a word in common. An acronym is none, nor is an initial with the word that begins
+/// with it.
+fn is_leading(
+    pair: &Pair,
+    (ours, our_leading): (&[&Token], fn(&Token) -> bool),
+    (theirs, their_leading): (&[&Token], fn(&Token) -> bool),
+) -> bool {
+    let (a, b) = (ours[pair.ours.start], theirs[pair.theirs.start]);
+    let joined = pair.ours.len() + pair.theirs.len() > 2;
+    let by_itself = || our_leading(a) && their_leading(b) && a.leads() == b.leads();
+    !pair.acronym && (joined || by_itself())
+}
+
+/// Neighbouring words that may be written as one.
+pub struct Together {
+    pub run: Range<usize>,
+    pub outline: Vec<u8>,
+    pub text: String,
+    pub script: Script,
+    sounds: Vec<Sound>,
+}
+
+/// All neighbouring words of a name that may be written as one; none of a name of many words.
+pub fn together(name: &[&Token]) -> Vec<Together> {
+    let runs = runs(name).take_while(|_| name.len() <= JOIN_WORDS_MAX);
+    runs.map(|run| Together::of(name, run))
+        .filter(|together| together.outline.len() >= JOINED_OUTLINE_MIN)
+        .collect()
+}
+
+fn runs(name: &[&Token]) -> impl Iterator<Item = Range<usize>> {
+    let all = (2..=JOINED_MAX)
+        .flat_map(|len| (0..(name.len() + 1).saturating_sub(len)).map(move |at| at..at + len));
+    all.filter(|run| {
+        let run = &name[run.clone()];
+        run.iter().all(|part| part.kind != Kind::Number && part.script == run[0].script)
+    })
+}
+
+impl Together {
+    fn of(name: &[&Token], run: Range<usize>) -> Self {
+        let text: String = name[run.clone()].iter().map(|part| &*part.text).collect();
+        Self::written(run.clone(), text, name[run.start].script)
+    }
+
+    /// The words of the run by their letters, one after the other.
+    pub fn written(run: Range<usize>, text: String, script: Script) -> Self {
+        let sounds = sound::sounds(&text);
+        Self { outline: sound::outline(&sounds), script, run, text, sounds }
+    }
+
+    /// How like they are to one word; `None` where they are not held to be that word.
+    pub fn likeness(&self, whole: &Token) -> Option<f32> {
+        if whole.kind != Kind::Whole
+            || *whole.outline != *self.outline
+            || self.outline.len() < JOINED_OUTLINE_MIN
+        {
+            return None;
         }
+        let least = JOINED_ALIKE_MIN;
+        let spelt = spelling(self.text.as_bytes(), whole.text.as_bytes(), least);
+        let sounded = sound::likeness((&self.sounds, self.script), (&whole.sounds, whole.script), least);
+        let likeness = spelt.max(sounded);
+        (likeness >= least).then_some(likeness * 0.97)
     }
 }
 
-/// A cheap look: the outline of words together has all their consonants but those that meet and are alike.
+/// A cheap look: together the words have all their consonants but those that meet and become one sound.
 fn could_join(run: &[&Token], whole: &Token) -> bool {
+    let (first, last) = (&run[0].outline, &run[run.len() - 1].outline);
+    let (start, end) = (&first[..first.len().saturating_sub(MEETING)], &last[MEETING.min(last.len())..]);
     let parts: usize = run.iter().map(|part| part.outline.len()).sum();
-    let outline = whole.outline.len();
-    // A letter at the end of one word and one at the start of the next may be one sound together.
-    let first = run.iter().find_map(|part| part.outline.first());
+    let outline = &whole.outline;
     whole.kind == Kind::Whole
-        && first == whole.outline.first()
-        && outline <= parts + 1
-        && parts <= outline + 2 * run.len()
-}
-
-/// Whether neighbouring words could be written as one.
-pub fn joins(run: &[&Token]) -> bool {
-    run.iter().all(|part| part.kind != Kind::Number && part.script == run[0].script)
+        && outline.len() >= JOINED_OUTLINE_MIN.max(start.len()).max(end.len())
+        && outline.len() <= parts + 1
+        && parts <= outline.len() + 2 * run.len()
+        && start.iter().eq(&outline[..start.len()])
+        && end.iter().eq(&outline[outline.len() - end.len()..])
 }
 
 /// Offers the words whose first letters are one word of the other name.
 fn acronyms(parts: &[&Token], wholes: &[&Token], mut offer: impl FnMut(Range<usize>, usize)) {
-    initials(parts, |run, letters| {
-        for (at, whole) in wholes.iter().enumerate() {
-            if whole.kind == Kind::Whole && *whole.text == *letters {
-                offer(run.clone(), at);
-            }
+    for (at, whole) in wholes.iter().enumerate() {
+        if whole.kind == Kind::Whole && ACRONYM_LETTERS.contains(&whole.text.len()) {
+            let letters = whole.text.bytes();
+            acronym_runs(parts, whole.text.len())
+                .filter(|run| {
+                    parts[run.clone()].iter().map(|part| part.text.as_bytes()[0]).eq(letters.clone())
+                })
+                .for_each(|run| offer(run, at));
         }
-    });
+    }
+}
+
+/// The first so many words and the last, where each could give a letter to an acronym.
+fn acronym_runs(words: &[&Token], len: usize) -> impl Iterator<Item = Range<usize>> {
+    let (first, last) = (0..len, words.len().saturating_sub(len)..words.len());
+    let runs = [Some(first.clone()), (last != first).then_some(last)].into_iter().flatten();
+    let whole = |token: &&Token| token.kind == Kind::Whole && token.text.len() > 1;
+    runs.filter(move |run| len <= words.len() && words[run.clone()].iter().all(whole))
 }
 
 /// The first letters of the first words and of the last, as they could be an acronym.
 pub fn initials(words: &[&Token], mut take: impl FnMut(Range<usize>, &str)) {
-    for len in ACRONYM_LETTERS.filter(|len| *len <= words.len()) {
-        let (first, last) = (0..len, words.len() - len..words.len());
-        for run in [Some(first.clone()), (last != first).then_some(last)].into_iter().flatten() {
-            let whole = |token: &&Token| token.kind == Kind::Whole && token.text.len() > 1;
-            if words[run.clone()].iter().all(whole) {
-                let letters: String =
-                    words[run.clone()].iter().map(|token| char::from(token.text.as_bytes()[0])).collect();
-                take(run, &letters);
-            }
-        }
+    for run in ACRONYM_LETTERS.flat_map(|len| acronym_runs(words, len)) {
+        let letters: String =
+            words[run.clone()].iter().map(|part| char::from(part.text.as_bytes()[0])).collect();
+        take(run, &letters);
     }
 }
 
 fn rank(a: &Pair, b: &Pair, ours: &[&Token], theirs: &[&Token]) -> Ordering {
     let value = |pair: &Pair| {
-        let ours: f32 = ours[pair.ours.clone()].iter().map(|token| token.weight()).sum();
-        let theirs: f32 = theirs[pair.theirs.clone()].iter().map(|token| token.weight()).sum();
+        let ours: f32 = ours[pair.ours.clone()].iter().map(|token| token.told).sum();
+        let theirs: f32 = theirs[pair.theirs.clone()].iter().map(|token| token.told).sum();
         ours.min(theirs) * (pair.likeness - 0.4)
     };
     // Ties fall by the words, so that neither the order of words nor of sides moves the answer.

@@ -114,14 +114,17 @@ pub fn outline(sounds: &[Sound]) -> Vec<u8> {
     outline
 }
 
-/// What it costs to change and to lose sounds on one passage.
+/// What it costs to change and to lose sounds on one passage, in hundredths of a sound.
 struct Prices {
-    change: [[f32; 128]; 128],
+    change: [[u16; 128]; 128],
     /// Lost from the word that came through the passage.
-    added: [f32; 128],
+    added: [u16; 128],
     /// Lost from the other word.
-    lost: [f32; 128],
+    lost: [u16; 128],
 }
+
+/// What a sound costs that is like no other.
+const WHOLE: u16 = 100;
 
 impl Prices {
     fn of(passage: Passage) -> &'static Prices {
@@ -130,55 +133,55 @@ impl Prices {
     }
 
     fn new(passage: Passage) -> Self {
-        let mut prices = Prices { change: [[1.0; 128]; 128], added: [1.0; 128], lost: [1.0; 128] };
+        let mut prices = Prices { change: [[WHOLE; 128]; 128], added: [WHOLE; 128], lost: [WHOLE; 128] };
         let vowels = *b"aeiou";
         for a in vowels {
             for b in vowels {
-                prices.set(a, b, 0.4);
+                prices.set(a, b, 40);
             }
-            prices.drop(a, 0.45);
+            prices.drop(a, 45);
         }
         for pair in ["ei", "ou", "ae"] {
-            prices.alike(pair, 0.25);
+            prices.alike(pair, 25);
         }
         for (pairs, price) in [
-            ("vw fv jy iy TJ", 0.2),
-            ("Hh Gg Tt Dd Jj Zj ZJ", 0.15),
-            ("pb td kg sz SZ CJ fp bv Xs Xz XC sS zZ Hk CS Ts Dz wu GH Gr dz yJ yj", 0.4),
-            ("Jg jh jg hk hg kC", 0.5),
-            ("lr mn", 0.7),
+            ("vw fv jy iy TJ", 20),
+            ("Hh Gg Tt Dd Jj Zj ZJ", 15),
+            ("pb td kg sz SZ CJ fp bv Xs Xz XC sS zZ Hk CS Ts Dz wu GH Gr dz yJ yj", 40),
+            ("Jg jh jg hk hg kC", 50),
+            ("lr mn", 70),
         ] {
             pairs.split(' ').for_each(|pair| prices.alike(pair, price));
         }
-        prices.drop(b'h', 0.35);
-        prices.drop(b'y', 0.35);
-        prices.drop(b'w', 0.6);
+        prices.drop(b'h', 35);
+        prices.drop(b'y', 35);
+        prices.drop(b'w', 60);
         match passage {
             Passage::Spelt => {}
             Passage::Unvowelled => prices.unvowelled(),
-            Passage::Kana => prices.syllabic("lr=0 bv=0 wv=.1 uv=.3 fh=.05 hf=.05 Ts=0 Dz=0 zJ=.05 ZJ=0 dJ=.1 sS=.1 tC=.1 dz=.3 Xt=.05 XC=.1 kH=.05 hH=.05 yi=0 mn=.2 wu=.05 Jg=.4 kg=.4", b"uoi"),
-            Passage::Hangul => prices.syllabic("lr=0 bv=0 wv=.1 fp=0 fh=.2 zJ=.05 sS=.05 Ts=0 Tt=.05 Dd=.05 ZJ=0 XC=.05 Xs=.2 kg=.05 td=.05 bp=.05 CJ=.05 kH=.05 hH=.05 yi=0 wu=.05", b"uieo"),
-            Passage::Han => prices.syllabic("lr=.05 bv=.1 wv=.05 pb=.15 fv=.1 fh=.3 fp=.3 td=.15 kg=.15 kH=.15 hH=.05 hg=.3 kJ=.35 gJ=.3 tC=.3 tJ=.3 dJ=.25 zJ=.2 zZ=.1 ZJ=.1 sS=.1 sX=.2 XZ=.2 SH=.3 Sh=.3 Sk=.4 SC=.3 CX=.2 Ts=.1 Dz=.2 mn=.4 yi=0 wu=0 yJ=.3 wh=.3", b"aeiou"),
+            Passage::Kana => prices.syllabic("lr=0 bv=0 wv=10 uv=30 fh=5 hf=5 Ts=0 Dz=0 zJ=5 ZJ=0 dJ=10 sS=10 tC=10 dz=30 Xt=5 XC=10 kH=5 hH=5 yi=0 mn=20 wu=5 Jg=40 kg=40", b"uoi"),
+            Passage::Hangul => prices.syllabic("lr=0 bv=0 wv=10 fp=0 fh=20 zJ=5 sS=5 Ts=0 Tt=5 Dd=5 ZJ=0 XC=5 Xs=20 kg=5 td=5 bp=5 CJ=5 kH=5 hH=5 yi=0 wu=5", b"uieo"),
+            Passage::Han => prices.syllabic("lr=5 bv=10 wv=5 pb=15 fv=10 fh=30 fp=30 td=15 kg=15 kH=15 hH=5 hg=30 kJ=35 gJ=30 tC=30 tJ=30 dJ=25 zJ=20 zZ=10 ZJ=10 sS=10 sX=20 XZ=20 SH=30 Sh=30 Sk=40 SC=30 CX=20 Ts=10 Dz=20 mn=40 yi=0 wu=0 yJ=30 wh=30", b"aeiou"),
         }
         prices
     }
 
     fn unvowelled(&mut self) {
         for vowel in *b"aeiou" {
-            self.lost[usize::from(vowel)] = 0.04;
-            self.added[usize::from(vowel)] = 0.15;
+            self.lost[usize::from(vowel)] = 4;
+            self.added[usize::from(vowel)] = 15;
             for other in *b"aeiou" {
-                self.set(vowel, other, 0.1);
+                self.set(vowel, other, 10);
             }
         }
         for (pairs, price) in [
-            ("wu wo wv yi ye Tt Dd", 0.05),
-            ("bp fp vf kg Jg Gg Dz zd Ts tT kH hH SZ yJ CS JZ", 0.12),
-            ("ya wa ha hC ky kC sS Xs Xz Jj", 0.25),
+            ("wu wo wv yi ye Tt Dd", 5),
+            ("bp fp vf kg Jg Gg Dz zd Ts tT kH hH SZ yJ CS JZ", 12),
+            ("ya wa ha hC ky kC sS Xs Xz Jj", 25),
         ] {
             pairs.split(' ').for_each(|pair| self.alike(pair, price));
         }
-        for (letter, price) in [(b'h', 0.15), (b'w', 0.3), (b'y', 0.25)] {
+        for (letter, price) in [(b'h', 15), (b'w', 30), (b'y', 25)] {
             self.drop(letter, price);
         }
     }
@@ -186,75 +189,78 @@ impl Prices {
     /// Every consonant gets its vowel, and sounds that the language has not become its nearest ones.
     fn syllabic(&mut self, pairs: &str, helping: &[u8]) {
         for vowel in *b"aeiou" {
-            self.added[usize::from(vowel)] = if helping.contains(&vowel) { 0.08 } else { 0.2 };
-            self.lost[usize::from(vowel)] = 0.25;
+            self.added[usize::from(vowel)] = if helping.contains(&vowel) { 8 } else { 20 };
+            self.lost[usize::from(vowel)] = 25;
             for other in *b"aeiou" {
-                self.set(vowel, other, if vowel == other { 0.0 } else { 0.15 });
+                self.set(vowel, other, if vowel == other { 0 } else { 15 });
             }
         }
         for pair in pairs.split(' ') {
             let (pair, price) = pair.split_once('=').expect("pairs are written with their price");
-            self.alike(pair, price.parse().expect("a price is a number"));
+            self.alike(pair, price.parse().expect("a price is a whole number"));
         }
         for letter in *b"hyw" {
-            self.drop(letter, 0.25);
+            self.drop(letter, 25);
         }
         // `r` before a consonant and at the end is often not written, and neither are second consonants.
-        self.lost[usize::from(b'r')] = 0.3;
-        self.lost[usize::from(b'l')] = 0.45;
+        self.lost[usize::from(b'r')] = 30;
+        self.lost[usize::from(b'l')] = 45;
         for letter in *b"tdkgn" {
-            self.lost[usize::from(letter)] = 0.6;
-            self.added[usize::from(letter)] = 0.6;
+            self.lost[usize::from(letter)] = 60;
+            self.added[usize::from(letter)] = 60;
         }
     }
 
-    fn alike(&mut self, pair: &str, price: f32) {
+    fn alike(&mut self, pair: &str, price: u16) {
         let [a, b] = [pair.as_bytes()[0], pair.as_bytes()[1]];
         self.set(a, b, price);
     }
 
-    fn set(&mut self, a: u8, b: u8, price: f32) {
+    fn set(&mut self, a: u8, b: u8, price: u16) {
         self.change[usize::from(a)][usize::from(b)] = price;
         self.change[usize::from(b)][usize::from(a)] = price;
     }
 
-    fn drop(&mut self, sound: u8, price: f32) {
+    fn drop(&mut self, sound: u8, price: u16) {
         self.added[usize::from(sound)] = price;
         self.lost[usize::from(sound)] = price;
     }
 }
 
-/// The least it costs to turn `from` into `to`, where `from` came through the passage. Infinite where it is more
-/// than `limit`.
-fn price(passage: Passage, from: &[Sound], to: &[Sound], limit: f32) -> f32 {
+/// The least it costs to turn `from` into `to`, in hundredths of a sound, where `from` came through the passage. `None`
+/// where it is more than `limit`.
+fn price(passage: Passage, from: &[Sound], to: &[Sound], limit: u16) -> Option<u16> {
     let prices = Prices::of(passage);
     let (from, to) = (&from[..from.len().min(SOUNDS_MAX)], &to[..to.len().min(SOUNDS_MAX)]);
-    let mut row = [0f32; SOUNDS_MAX + 1];
+    let mut row = [0u16; SOUNDS_MAX + 1];
+    let mut lost = [0u16; SOUNDS_MAX];
     for (j, &b) in to.iter().enumerate() {
-        row[j + 1] = row[j] + prices.lost[usize::from(b & 127)];
+        lost[j] = prices.lost[usize::from(b & 127)];
+        row[j + 1] = row[j] + lost[j];
     }
+    let lost = &lost[..to.len()];
     for &a in from {
         let added = prices.added[usize::from(a & 127)];
         let change = &prices.change[usize::from(a & 127)];
         let mut diagonal = row[0];
         row[0] += added;
-        let mut least = row[0];
-        for (j, &b) in to.iter().enumerate() {
-            let changed = diagonal + if a == b { 0.0 } else { change[usize::from(b & 127)] };
-            let lost = row[j] + prices.lost[usize::from(b & 127)];
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(lost).min(diagonal + added);
-            least = least.min(row[j + 1]);
+        let (mut before, mut least) = (row[0], row[0]);
+        for ((&b, &lost), above) in to.iter().zip(lost).zip(&mut row[1..]) {
+            let changed = diagonal + if a == b { 0 } else { change[usize::from(b & 127)] };
+            diagonal = *above;
+            before = (before + lost).min(changed.min(diagonal + added));
+            *above = before;
+            least = least.min(before);
         }
         if least > limit {
-            return f32::INFINITY;
+            return None;
         }
     }
-    if row[to.len()] > limit { f32::INFINITY } else { row[to.len()] }
+    Some(row[to.len()]).filter(|price| *price <= limit)
 }
 
-/// How like two words sound, 0 to 1.
-pub fn likeness(a: (&[Sound], Script), b: (&[Sound], Script)) -> f32 {
+/// How like two words sound, 0 to 1; 0 where it is less than `least`.
+pub fn likeness(a: (&[Sound], Script), b: (&[Sound], Script), least: f32) -> f32 {
     let (passage, a_came) = Passage::between(a.1, b.1);
     let (from, to) = if a_came { (a.0, b.0) } else { (b.0, a.0) };
     let weighty =
@@ -268,7 +274,9 @@ pub fn likeness(a: (&[Sound], Script), b: (&[Sound], Script)) -> f32 {
     if longer <= 0.0 {
         return 0.0;
     }
-    let price = price(passage, from, to, longer / 2.0);
+    let limit = ((1.0 - least) * longer * f32::from(WHOLE) + 0.01) as u16;
+    let Some(price) = price(passage, from, to, limit) else { return 0.0 };
+    let price = f32::from(price) / f32::from(WHOLE);
     // In a short word every sound counts: `Li` is not `Lu`.
     let price = if longer < 4.0 && passage == Passage::Spelt { price * 1.5 } else { price };
     (1.0 - price / longer).max(0.0)

@@ -1,7 +1,9 @@
 //! One word of a name: what it weighs, and how like another it is.
 
+use std::hash::{Hash, Hasher};
+
 use crate::{
-    rarity::{Rarity, rarity},
+    rarity::rarity,
     sound::{self, Passage, Sound},
     text::{Script, Word},
     word,
@@ -10,8 +12,14 @@ use crate::{
 /// The likeness of words that stand for one another, such as `Aleksandr` and `Sasha`.
 pub const VARIANT: f32 = 0.95;
 
+/// Words of other letters are not more alike than this.
+const MOST_ALIKE: f32 = 0.98;
+
+/// Quotients and products of one number differ by less.
+const ROUNDING: f32 = 0.000_1;
+
 /// Below this two words are different words.
-pub const ALIKE_MIN: f32 = 0.55;
+pub const ALIKE_MIN: f32 = 0.65;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -23,7 +31,7 @@ pub enum Kind {
     Minor,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone)]
 pub struct Token {
     pub text: Box<str>,
     pub kind: Kind,
@@ -32,7 +40,23 @@ pub struct Token {
     /// Consonants in broad classes: what spellings of one name in any script have in common.
     pub outline: Box<[u8]>,
     pub group: Option<u16>,
-    pub rarity: Rarity,
+    /// How much the word tells, in nats: the negative logarithm of how often names have it.
+    pub told: f32,
+}
+
+/// All else follows from these, for one kind of name.
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.text, self.kind, self.script) == (&other.text, other.kind, other.script)
+    }
+}
+
+impl Eq for Token {}
+
+impl Hash for Token {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.text, self.kind, self.script).hash(state);
+    }
 }
 
 impl Token {
@@ -55,20 +79,20 @@ impl Token {
             outline: sound::outline(&sounds).into(),
             sounds: sounds.into(),
             group: word::group(text, person).map(|(number, _)| number),
-            rarity: rarity(text, person),
+            told: match kind {
+                Kind::Minor => 0.3,
+                Kind::Initial => 2.0,
+                Kind::Number => 5.0,
+                // Few letters can be many things.
+                Kind::Whole => rarity(text, person).weight().min(2.2 * text.len() as f32),
+            },
             text: text.into(),
         }
     }
 
-    /// How much the word tells, in nats: the negative logarithm of how often names have it.
-    pub fn weight(&self) -> f32 {
-        match self.kind {
-            Kind::Minor => 0.3,
-            Kind::Initial => 2.0,
-            Kind::Number => 5.0,
-            // Few letters can be many things.
-            Kind::Whole => self.rarity.weight().min(2.2 * self.text.len() as f32),
-        }
+    /// Whether a name is looked for by this word; initials and particles are in too many.
+    pub fn leads(&self) -> bool {
+        matches!(self.kind, Kind::Whole | Kind::Number)
     }
 }
 
@@ -87,73 +111,126 @@ pub fn likeness(a: &Token, b: &Token) -> f32 {
     if a.group.is_some() && a.group == b.group {
         return VARIANT;
     }
-    if a.kind == Kind::Minor || b.kind == Kind::Minor {
+    if a.kind == Kind::Minor || b.kind == Kind::Minor || !are_near(a, b) {
         return 0.0;
     }
-    let sounded = sound::likeness((&a.sounds, a.script), (&b.sounds, b.script));
+    let sounded = sound::likeness((&a.sounds, a.script), (&b.sounds, b.script), ALIKE_MIN);
     let spelt = match Passage::between(a.script, b.script).0 {
-        Passage::Spelt => spelling(a.text.as_bytes(), b.text.as_bytes()),
+        Passage::Spelt if sounded < MOST_ALIKE => {
+            spelling(a.text.as_bytes(), b.text.as_bytes(), sounded.max(ALIKE_MIN))
+        }
         _ => 0.0,
     };
-    sounded.max(spelt).min(0.98)
+    sounded.max(spelt).min(MOST_ALIKE)
 }
 
-/// Likeness of plain letters: how many slips of the pen turn one into the other.
-pub fn spelling(a: &[u8], b: &[u8]) -> f32 {
+/// Consonants of words that are near when one of each is dropped.
+pub const LONG_OUTLINE: usize = 4;
+
+/// Whether two whole words of other letters are compared at all. They have the same outline of two consonants or more,
+/// or are the same once a few letters are dropped on each side ([`drops`]), or once a consonant is dropped on each
+/// side, where one of the outlines is long or the words are of two scripts.
+pub fn are_near(a: &Token, b: &Token) -> bool {
+    let by_outline = || same_but_for(&a.outline, &b.outline, 1, 1);
+    if !is_spelt(a) || !is_spelt(b) {
+        return by_outline();
+    }
+    let long = a.outline.len().max(b.outline.len());
+    let by_letters = || {
+        let (a, b) = (a.text.as_bytes(), b.text.as_bytes());
+        same_but_for(a, b, drops(a.len()), drops(b.len()))
+    };
+    (long >= 2 && a.outline == b.outline) || by_letters() || (long >= LONG_OUTLINE && by_outline())
+}
+
+/// Whether a word is spelt out, letter by letter.
+pub fn is_spelt(token: &Token) -> bool {
+    Passage::between(token.script, Script::Latin).0 == Passage::Spelt
+}
+
+/// How many letters of a word may be dropped.
+pub fn drops(letters: usize) -> usize {
+    match letters {
+        0..=2 => 0,
+        3..=8 => 1,
+        9..=20 => 2,
+        _ => 1,
+    }
+}
+
+/// Whether two rows are the same once at most so many are dropped of each.
+fn same_but_for(a: &[u8], b: &[u8], drop_a: usize, drop_b: usize) -> bool {
+    if a.len() > b.len() + drop_a || b.len() > a.len() + drop_b {
+        return false;
+    }
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    if a.len() <= drop_a && b.len() <= drop_b {
+        return true;
+    }
+    (drop_a > 0 && !a.is_empty() && same_but_for(&a[1..], b, drop_a - 1, drop_b))
+        || (drop_b > 0 && !b.is_empty() && same_but_for(a, &b[1..], drop_a, drop_b - 1))
+}
+
+/// Likeness of plain letters: how many slips of the pen turn one into the other. 0 where it is less than `least`.
+pub fn spelling(a: &[u8], b: &[u8], least: f32) -> f32 {
     let longer = a.len().max(b.len());
     if longer == 0 || a.len().abs_diff(b.len()) > 3 {
         return 0.0;
     }
-    (1.0 - edits(a, b) / longer as f32).max(0.0)
+    let limit = ((1.0 - least) * (10 * longer) as f32 + ROUNDING) as u16;
+    edits(a, b, limit).map_or(0.0, |edits| (1.0 - f32::from(edits) / (10 * longer) as f32).max(0.0))
 }
 
-/// Weighted edits, with transposition. Vowels are cheap to change; a doubled letter is hardly an edit. Infinite where
-/// they are more than half the longer word.
-fn edits(a: &[u8], b: &[u8]) -> f32 {
-    const MAX: usize = 48;
-    let (a, b) = (&a[..a.len().min(MAX)], &b[..b.len().min(MAX)]);
-    let limit = a.len().max(b.len()) as f32 / 2.0;
-    let mut rows = [[0f32; MAX + 1]; 3];
+/// Longer words are compared by their first letters.
+const LETTERS_MAX: usize = 48;
+
+/// Weighted edits in tenths, with transposition. Vowels are cheap to change; a doubled letter is hardly an edit. `None`
+/// where they are more than `limit`.
+fn edits(a: &[u8], b: &[u8], limit: u16) -> Option<u16> {
+    let (a, b) = (&a[..a.len().min(LETTERS_MAX)], &b[..b.len().min(LETTERS_MAX)]);
+    let mut rows = [[0u16; LETTERS_MAX + 1]; 3];
+    let (mut dropped, mut vowels) = ([0u16; LETTERS_MAX], [false; LETTERS_MAX]);
     for j in 0..b.len() {
-        rows[0][j + 1] = rows[0][j] + drop_cost(b, j);
+        (dropped[j], vowels[j]) = (drop_cost(b, j), sound::is_vowel(b[j]));
+        rows[0][j + 1] = rows[0][j] + dropped[j];
     }
+    let [first, second, third] = &mut rows;
+    let (mut above, mut before, mut row) = (first, second, third);
     for i in 0..a.len() {
-        let dropped = drop_cost(a, i);
-        let (before, above, row) = ((i + 2) % 3, i % 3, (i + 1) % 3);
-        rows[row][0] = rows[above][0] + dropped;
-        let mut least = rows[row][0];
+        let (dropped_a, vowel) = (drop_cost(a, i), sound::is_vowel(a[i]));
+        row[0] = above[0] + dropped_a;
+        let mut least = row[0];
         for j in 0..b.len() {
             let change = match () {
-                () if a[i] == b[j] => 0.0,
-                () if sound::is_vowel(a[i]) && sound::is_vowel(b[j]) => 0.7,
-                () if i == 0 && j == 0 => 1.3,
-                () => 1.0,
+                () if a[i] == b[j] => 0,
+                () if vowel && vowels[j] => 7,
+                () if i == 0 && j == 0 => 13,
+                () => 10,
             };
-            let mut best = (rows[above][j] + change)
-                .min(rows[above][j + 1] + dropped)
-                .min(rows[row][j] + drop_cost(b, j));
+            let mut best = (above[j] + change).min(above[j + 1] + dropped_a).min(row[j] + dropped[j]);
             if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] && a[i] != b[j] {
-                best = best.min(rows[before][j - 1] + 0.8);
+                best = best.min(before[j - 1] + 8);
             }
-            rows[row][j + 1] = best;
+            row[j + 1] = best;
             least = least.min(best);
         }
-        // A transposition reaches back two rows, and costs 0.8.
-        if least > limit + 0.8 {
-            return f32::INFINITY;
+        // A transposition reaches back two rows, and costs 8.
+        if least > limit + 8 {
+            return None;
         }
+        (before, above, row) = (above, row, before);
     }
-    let edits = rows[a.len() % 3][b.len()];
-    if edits > limit { f32::INFINITY } else { edits }
+    Some(above[b.len()]).filter(|edits| *edits <= limit)
 }
 
-fn drop_cost(word: &[u8], at: usize) -> f32 {
+fn drop_cost(word: &[u8], at: usize) -> u16 {
     match word[at] {
-        letter if at > 0 && word[at - 1] == letter => 0.4,
-        _ if at == 0 => 1.2,
-        b'h' => 0.6,
-        letter if sound::is_vowel(letter) => 0.8,
-        _ => 1.0,
+        letter if at > 0 && word[at - 1] == letter => 4,
+        _ if at == 0 => 12,
+        b'h' => 6,
+        letter if sound::is_vowel(letter) => 8,
+        _ => 10,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path, time::Instant};
 
-use screening::{Collector, DEFAULT_THRESHOLD, Index, Lists, NameKind, Query, Schema, screen};
+use screening::{Collector, DEFAULT_THRESHOLD, Index, Lists, NameKind, Query, Schema, compare, screen};
 
 fn load() -> Option<Lists> {
     let Some(folder) = std::env::var_os("TENANTRY_LISTS") else {
@@ -230,4 +230,69 @@ fn ordinary(schema: Schema) -> Vec<String> {
         _ => format!("{} {} {}", pick(&first), pick(&second), pick(&third)),
     });
     names.collect()
+}
+
+/// CIP-23: what the index leaves out is below the threshold. Every name asked is compared with every entry, one by one.
+#[test]
+fn the_index_finds_what_comparing_everything_finds() {
+    let Some(mut lists) = load() else { return };
+    lists.lists.retain(|list| list.id == "us-ofac-sdn" || list.id == "un-sc");
+    for list in &mut lists.lists {
+        // A weak alias tells less in a list, and there is none in a comparison.
+        list.entries.iter_mut().for_each(|entry| entry.names.retain(|name| name.kind != NameKind::WeakAlias));
+    }
+    let entries: Vec<(String, Query)> = lists
+        .lists
+        .iter()
+        .flat_map(|list| list.entries.iter().map(|entry| (format!("{} {}", list.id, entry.entry_id), entry)))
+        .map(|(id, entry)| {
+            let names = entry.names.iter().map(|name| name.text.clone()).collect();
+            (id, Query { names, schema: Some(format!("{:?}", entry.schema)), ..Query::default() })
+        })
+        .collect();
+    let mut asked: Vec<Query> = Vec::new();
+    for (_, entry) in entries.iter().step_by(entries.len() / 20) {
+        let name = entry.names.last().expect("every entry has a name");
+        asked.push(Query { schema: entry.schema.clone(), ..Query::for_name(&slip(name)) });
+        asked.push(Query { schema: entry.schema.clone(), ..Query::for_name(&fewer_words(name)) });
+    }
+    for (schema, word) in [(Schema::Person, "Person"), (Schema::Organization, "Organization")] {
+        asked.extend(ordinary(schema).iter().step_by(400).map(|name| name_query(name, word)));
+    }
+    let index = Index::new(lists.lists);
+    let mut above = 0;
+    for query in &asked {
+        let compared: Vec<(&String, f64)> =
+            entries.iter().map(|(id, entry)| (id, compare(query, entry).score)).collect();
+        for threshold in [DEFAULT_THRESHOLD, 0.001, 0.000_1] {
+            let hits = screen(&index, query, Some(threshold), usize::MAX);
+            let mut found: Vec<(String, f64)> =
+                hits.into_iter().map(|hit| (format!("{} {}", hit.list, hit.entry_id), hit.score)).collect();
+            let reached = compared.iter().filter(|(_, score)| *score >= threshold);
+            let mut all: Vec<(String, f64)> = reached.map(|(id, score)| ((*id).clone(), *score)).collect();
+            found.sort_by(|a, b| a.0.cmp(&b.0));
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+            above += all.len();
+            assert_eq!(found, all, "{:?} at {threshold}", query.names);
+        }
+    }
+    eprintln!("{} names, {} entries, {above} pairs above a threshold", asked.len(), entries.len());
+    assert!(above > asked.len());
+}
+
+/// The name with two letters of its longest word in the other order.
+fn slip(name: &str) -> String {
+    let longest = name.split(' ').max_by_key(|word| word.chars().count()).unwrap_or("");
+    let mut letters: Vec<char> = longest.chars().collect();
+    let middle = letters.len() / 2;
+    if middle > 0 {
+        letters.swap(middle - 1, middle);
+    }
+    name.replacen(longest, &letters.iter().collect::<String>(), 1)
+}
+
+/// The name without its second word, the others the other way round.
+fn fewer_words(name: &str) -> String {
+    let words = name.split(' ').enumerate().filter(|(at, _)| *at != 1).map(|(_, word)| word);
+    words.collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(" ")
 }
