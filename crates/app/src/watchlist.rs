@@ -11,7 +11,7 @@ use domain::access::LineError;
 use domain::staff::Scope;
 use domain::watchlist::Watchlist;
 use screening::{Comparison, Hit, Query};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::env::Env;
@@ -86,10 +86,43 @@ pub struct Wanted {
     /// 0 to 1; `None` for the calibrated default.
     pub threshold: Option<f64>,
     pub top: usize,
+    pub mode: Mode,
+}
+
+/// How names are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Our engine. Nothing else ever decides anything.
+    #[default]
+    Precise,
+    /// As the Treasury's public search scores, for comparing with it.
+    Ofac,
+}
+
+impl Mode {
+    fn is_precise(&self) -> bool {
+        *self == Self::Precise
+    }
+}
+
+impl std::str::FromStr for Mode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "precise" => Ok(Self::Precise),
+            "ofac" => Ok(Self::Ofac),
+            _ => Err("a mode is `precise` or `ofac`"),
+        }
+    }
 }
 
 #[derive(Serialize)]
 pub struct QueryAnswer {
+    /// Left out where it is the engine's own.
+    #[serde(skip_serializing_if = "Mode::is_precise")]
+    pub mode: Mode,
     pub hits: Vec<Hit>,
 }
 
@@ -106,7 +139,11 @@ pub fn answer_query(
     wanted: Wanted,
 ) -> Result<QueryAnswer, LineError> {
     let query = parse_query(fields)?;
-    Ok(QueryAnswer { hits: screening::screen(index, &query, wanted.threshold, wanted.top) })
+    let screen = match wanted.mode {
+        Mode::Precise => screening::screen,
+        Mode::Ofac => screening::screen_as_ofac,
+    };
+    Ok(QueryAnswer { mode: wanted.mode, hits: screen(index, &query, wanted.threshold, wanted.top) })
 }
 
 /// Answers one line of pairs: `a` against `b`.

@@ -24,6 +24,7 @@ use crate::{
 };
 
 mod family;
+mod listing;
 mod lookup;
 mod search;
 

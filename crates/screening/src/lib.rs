@@ -12,6 +12,7 @@ mod index;
 mod key;
 mod model;
 mod name;
+mod ofac;
 mod query;
 mod rarity;
 mod sound;
@@ -27,6 +28,7 @@ pub use formats::{Collector, DeltaError, Format, LeftOut, Lists, NotRead, apply_
 pub use index::{Index, screen};
 pub use key::retrieval_keys;
 pub use model::rescaled;
+pub use ofac::{OFAC_THRESHOLD, ofac_score, screen_as_ofac};
 pub use query::{Comparison, Feature, Hit, IdNumber, Query, score_of};
 
 /// Changes whenever the same query and lists could be answered differently.

@@ -103,6 +103,11 @@ fn parties_are_screened_and_compared_line_by_line() {
 
     let one = place.run_with(&["screen", "--lists", "lists", "--threads", "1", "--timing"], queries).done();
     let four = place.run_with(&["screen", "--lists", "lists", "--threads", "4", "--json"], queries).done();
+    let as_ofac = ["screen", "--lists", "lists", "--mode", "ofac", "--threshold", "0.8"];
+    let as_ofac = place.run_with(
+        &as_ofac,
+        "{\"id\":1,\"names\":[\"Evgeny Orlovski\"]}\n{\"id\":2,\"names\":[\"Yevgeny\"]}\n",
+    );
     let pairs = "{\"id\":1,\"a\":{\"names\":[\"Ann Kowalenko\"]},\"b\":{\"names\":[\"Anne Kowalenko\"]}}\n{\"id\":2,\"a\":{}}\n";
     let compared = place.run_with(&["compare"], pairs).done().lines();
 
@@ -113,6 +118,14 @@ fn parties_are_screened_and_compared_line_by_line() {
     assert_eq!(answers[1]["error"]["code"], "not_json");
     assert_eq!(answers[2], json!({ "id": "b", "hits": [], "elapsed_us": answers[2]["elapsed_us"] }));
     assert_eq!(four.lines()[0]["hits"], answers[0]["hits"]);
+    let as_ofac = as_ofac.done().lines();
+    assert_eq!(
+        (&as_ofac[0]["mode"], &as_ofac[1]["hits"][0]["score"]),
+        (&json!("ofac"), &json!(1.0)),
+        "{as_ofac:?}"
+    );
+    let misspelt = as_ofac[0]["hits"][0]["score"].as_f64().unwrap();
+    assert!((0.8..1.0).contains(&misspelt), "{misspelt}");
     let summary: Value = serde_json::from_str(four.err.lines().last().unwrap()).unwrap();
     assert_eq!(
         (&summary["queries"], &summary["errors"], &summary["entries"]),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::screening::shown::list_terms;
-use app::watchlist::{self, Loading, Wanted, answer_pair, answer_query, load_lists, parse_lists};
+use app::watchlist::{self, Loading, Mode, Wanted, answer_pair, answer_query, load_lists, parse_lists};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -133,6 +133,10 @@ pub struct QueryParams {
     threshold: Option<f64>,
     /// Most hits for each query, 10 unless given, at most 100.
     top: Option<u16>,
+    /// `precise` unless given; `ofac` scores as the Treasury's public search does, beginning with exact matches, to
+    /// compare with it. Answers of the latter say so.
+    #[param(value_type = Option<String>)]
+    mode: Option<Mode>,
 }
 
 /// Ask whom the lists name
@@ -152,7 +156,8 @@ pub async fn screen(
         let detail = format!("`top` is 1 to {TOP_MAX}, `threshold` 0 to 1");
         return Err(Problem::bad_request("query-refused", detail));
     }
-    let wanted = Wanted { threshold: params.threshold, top: usize::from(top) };
+    let mode = params.mode.unwrap_or_default();
+    let wanted = Wanted { threshold: params.threshold, top: usize::from(top), mode };
     let index = Arc::clone(&state.platform.lists().index);
     answered(&state, &caller, bytes, move |fields| answer_query(&index, fields, wanted)).await
 }

@@ -247,6 +247,8 @@ async fn queries_and_pairs_are_answered_line_by_line() {
     let pairs = "{\"id\":1,\"a\":{\"names\":[\"Ann Lee\"]},\"b\":{\"names\":[\"Ann Lee\"]}}\n{\"id\":2}\n";
 
     let asked = client.post_raw(&judge, "/v1/lists/screen?top=1", queries.into()).await;
+    let as_ofac = client.post_raw(&judge, "/v1/lists/screen?mode=ofac", queries.into()).await;
+    let other_mode = client.post_raw(&judge, "/v1/lists/screen?mode=exact", queries.into()).await;
     let high = client.post_raw(&judge, "/v1/lists/screen?threshold=2", queries.into()).await;
     let compared = client.post_raw(&judge, "/v1/lists/compare", pairs.into()).await;
 
@@ -260,6 +262,10 @@ async fn queries_and_pairs_are_answered_line_by_line() {
     );
     assert_eq!(answers[1]["error"]["code"], "not_json");
     assert_eq!(answers[2], json!({ "id": 3, "hits": [] }));
+    let as_ofac = lines(&as_ofac);
+    assert_eq!((&as_ofac[0]["mode"], &as_ofac[0]["hits"][0]["score"]), (&json!("ofac"), &json!(1.0)));
+    assert_eq!(as_ofac[2], json!({ "id": 3, "mode": "ofac", "hits": [] }));
+    assert_eq!(other_mode.status, StatusCode::BAD_REQUEST);
     assert_eq!(high.code(), "query-refused");
     let compared = lines(&compared);
     assert_eq!(

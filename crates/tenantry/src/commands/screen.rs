@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use app::watchlist::{QueryAnswer, Wanted, answer_query};
+use app::watchlist::{Mode, QueryAnswer, Wanted, answer_query};
 use screening::{Index, LeftOut, Lists};
 use serde::Serialize;
 use serde_json::json;
@@ -37,6 +37,10 @@ pub struct Arguments {
     /// Most hits for each query
     #[arg(long, value_name = "N", default_value_t = TOP)]
     top: usize,
+    /// `precise`, or `ofac`: scores as the Treasury's public search computes them, to compare with it; by itself only
+    /// exact matches. Nothing is ever decided by the latter
+    #[arg(long, value_name = "MODE", default_value = "precise")]
+    mode: Mode,
     /// Threads that compare; as many as the machine has unless given
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -124,7 +128,8 @@ fn run_at(server: &str, arguments: &Arguments) -> Outcome {
     let server = Server::new(server, None)?;
     let mut output = streams::open_output(&arguments.lines.output)?;
     let threshold = arguments.threshold.map(|score| format!("&threshold={score}")).unwrap_or_default();
-    let path = format!("/v1/lists/screen?top={}{threshold}", arguments.top);
+    let mode = if arguments.mode == Mode::Ofac { "&mode=ofac" } else { "" };
+    let path = format!("/v1/lists/screen?top={}{threshold}{mode}", arguments.top);
     let counts = remote_lines::answer(&server, &path, &mut input, &mut output)?;
     if arguments.json {
         eprintln!("{}", serde_json::to_string(&counts)?);
@@ -152,7 +157,7 @@ fn run_here(arguments: &Arguments) -> Outcome {
     let load_ms = millis(started.elapsed());
     let mut output = streams::open_output(&arguments.lines.output)?;
 
-    let wanted = Wanted { threshold: arguments.threshold, top: arguments.top };
+    let wanted = Wanted { threshold: arguments.threshold, top: arguments.top, mode: arguments.mode };
     let threads = arguments.threads.unwrap_or_else(default_threads);
     let times = Times::new();
     let started = Instant::now();
