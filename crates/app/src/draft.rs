@@ -11,6 +11,7 @@ use crate::customer::{assess, find_visible, shred};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event, owner_of};
+use crate::screening::clear;
 use crate::screening::judge::{self, Judged, Said};
 use crate::store::Transaction;
 use crate::vault::{Opened, Place};
@@ -20,7 +21,7 @@ use crate::{account, exemption, legal_hold, special_measure, staff};
 fn scope_of(action: &DraftAction) -> Scope {
     match action {
         DraftAction::DecideCase { .. } | DraftAction::CloseAccount { .. } => Scope::CasesDecide,
-        DraftAction::JudgeHit { .. } => Scope::HitsJudge,
+        DraftAction::JudgeHit { .. } | DraftAction::ClearHits { .. } => Scope::HitsJudge,
         DraftAction::ActivateMeasure { .. }
         | DraftAction::RevokeMeasure { .. }
         | DraftAction::ExtendMeasure { .. }
@@ -38,6 +39,7 @@ pub fn draft(env: &Env<'_>, action: DraftAction, reason: &str) -> Result<Draft, 
     env.actor.may(scope_of(&action))?;
     let person = env.actor.person()?;
     check_reason(reason)?;
+    let action = clear::named_in_full(env, action)?;
     env.store().with_tx(|tx| {
         let customer = check_possible(env, tx, &action)?;
         let id: DraftId = env.new_id();
@@ -123,6 +125,7 @@ fn check_possible(
             judge::check_possible(env, tx, &judged)?;
             Ok(Some(judged.customer))
         }
+        DraftAction::ClearHits { .. } => Ok(None),
         DraftAction::ActivateMeasure { measure } | DraftAction::RevokeMeasure { measure } => {
             env.actor.may_everywhere(scope_of(action))?;
             special_measure::find_in_tx(tx, *measure)?;
@@ -287,6 +290,12 @@ fn carry_out(
                 judge::check_possible(env, tx, &judged)?;
                 judge::judge_in_tx(env, tx, &judged, &said)?;
             }
+        }
+        DraftAction::ClearHits { list, hits, .. } => {
+            let (by, second) = (draft.drafted_by.to_string(), approved_by.to_string());
+            let reason = open_reason(env, draft)?.unwrap_or_default();
+            let said = Said { reason: &reason, by: &by, approved_by: Some(&second) };
+            clear::clear_in_tx(env, tx, list, hits, &said)?;
         }
         DraftAction::ActivateMeasure { measure } => special_measure::activate_in_tx(env, tx, *measure)?,
         DraftAction::RevokeMeasure { measure } => special_measure::revoke_in_tx(env, tx, *measure)?,

@@ -28,6 +28,8 @@ pub struct Settings {
     pub screening_on: bool,
     /// Score in basis points from which a hit is shown to a person; `None` for the engine's own default.
     pub screening_threshold_bp: Option<u16>,
+    /// Open hits that two persons may clear together; 0: each by itself.
+    pub hits_cleared_together_max: u32,
     /// A list that loses more of its entries at once is loaded only when a person says so.
     pub list_shrinkage_max_percent: u8,
     pub code_ttl_minutes: u32,
@@ -103,6 +105,7 @@ impl Default for Settings {
         Self {
             screening_on: true,
             screening_threshold_bp: None,
+            hits_cleared_together_max: 0,
             list_shrinkage_max_percent: 20,
             code_ttl_minutes: 30,
             code_attempts_max: 5,

@@ -1,5 +1,6 @@
 //! Comparing subjects with the lists in force, and remembering what a person said of a hit (CIP-23).
 
+pub mod clear;
 pub mod judge;
 pub mod replay;
 pub mod shown;

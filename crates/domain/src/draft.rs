@@ -7,7 +7,7 @@ use crate::case::CaseKind;
 use crate::id::{
     AccountId, CaseId, CustomerId, DraftId, ExemptionId, LegalHoldId, ScreeningId, SpecialMeasureId, StaffId,
 };
-use crate::screening::{HitOutcome, JudgementKind};
+use crate::screening::{HitOutcome, JudgementKind, OpenHit};
 use crate::staff::Role;
 
 /// What waits for the second person.
@@ -30,6 +30,22 @@ pub enum DraftAction {
         /// What looking into a true match came to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         outcome: Option<HitOutcome>,
+    },
+    /// Says of many open hits of one list together that each is somebody else: those of one entry, those below a
+    /// score, or both.
+    ClearHits {
+        list: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entry: Option<String>,
+        /// In basis points; what scored so or more is left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        below_bp: Option<u16>,
+        /// Put in when the draft is made: the second person approves these and no others.
+        #[serde(default)]
+        hits: Vec<OpenHit>,
+        /// There were more than are cleared together.
+        #[serde(default)]
+        more: bool,
     },
     ActivateMeasure {
         measure: SpecialMeasureId,

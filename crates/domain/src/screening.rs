@@ -69,6 +69,15 @@ pub struct HitFeature {
     pub weight_bp: i32,
 }
 
+/// An open hit as a draft names it: its list stands beside.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OpenHit {
+    pub customer: CustomerId,
+    pub screening: ScreeningId,
+    pub entry: String,
+    pub score_bp: u16,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JudgementKind {

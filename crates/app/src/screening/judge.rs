@@ -88,7 +88,7 @@ fn none_or(words: &[&str]) -> String {
     if words.is_empty() { "no outcome".to_owned() } else { words.join(", ") }
 }
 
-/// Records a judgement with its leaf, assesses the customer anew and settles its case.
+/// Records a judgement, assesses the customer anew and settles its case.
 pub fn judge_in_tx(
     env: &Env<'_>,
     tx: &mut dyn Transaction,
@@ -96,13 +96,24 @@ pub fn judge_in_tx(
     said: &Said<'_>,
 ) -> Result<Judgement, Failure> {
     let judgement = insert(env, tx, judged, said)?;
-    let holder = find_visible(tx, env.actor, judged.customer)?;
-    assess::refresh(env, tx, holder, &["hit-judged".to_owned()])?;
-    assess::resolve_if_settled(env, tx, judged.customer, said.by)?;
+    settle(env, tx, judged.customer, said.by)?;
     Ok(judgement)
 }
 
-fn insert(
+/// Assesses a customer anew after judgements, and settles its case.
+pub(super) fn settle(
+    env: &Env<'_>,
+    tx: &mut dyn Transaction,
+    customer: CustomerId,
+    by: &str,
+) -> Result<(), Failure> {
+    let holder = find_visible(tx, env.actor, customer)?;
+    assess::refresh(env, tx, holder, &["hit-judged".to_owned()])?;
+    assess::resolve_if_settled(env, tx, customer, by)
+}
+
+/// Records a judgement with its leaf.
+pub(super) fn insert(
     env: &Env<'_>,
     tx: &mut dyn Transaction,
     judged: &Judged,

@@ -18,6 +18,7 @@ use testkit::platform::watchlist;
 use testkit::{Platform, fixture};
 
 use crate::between::between;
+use crate::refusal;
 
 fn screenings(platform: &Platform, customer: CustomerId) -> Vec<Screening> {
     platform.app().store.with_reading_tx(|tx| tx.list_screenings(customer)).unwrap()
@@ -232,4 +233,65 @@ fn taking_back_a_birth_date_screens_again() {
         platform.add(customer.id, &Addition { withdraw: vec![birth_date], ..Addition::default() });
 
     assert_eq!(withdrawn.customer.standing.hits, HitStatus::Open);
+}
+
+/// CIP-23, SEC-04: where the operator allows it, two persons clear the open hits of an entry or below a score together:
+/// those that the draft names and that are still open, no more than allowed, each with a leaf of its own.
+#[test]
+fn open_hits_are_cleared_together_where_the_operator_allows_it() {
+    let platform = Platform::builder()
+        .with_watchlist(&["Ivan Petrov", "Ada Karenina"])
+        .with_settings(|settings| settings.hits_cleared_together_max = 3)
+        .build();
+    let enrol = |number, name| platform.enrol(&fixture::individual(number, name, "BG")).customer.id;
+    let petrovs: Vec<CustomerId> = (1..=5).map(|number| enrol(number, "Ivan Petrov")).collect();
+    let other = enrol(6, "Ada Karenina");
+    let hit = screenings(&platform, petrovs[0])[0].hits[0].clone();
+    let clear = |entry: Option<&str>, below_bp| DraftAction::ClearHits {
+        list: "test-list".to_owned(),
+        entry: entry.map(str::to_owned),
+        below_bp,
+        hits: Vec::new(),
+        more: false,
+    };
+    let draft =
+        |action| platform.run(&platform.officer(), |env| app::draft::draft(env, action, "common name"));
+    let open =
+        || petrovs.iter().filter(|id| platform.customer(**id).standing.hits == HitStatus::Open).count();
+    assert_eq!(refusal(draft(clear(None, None))).code, "hits-not-named");
+    assert_eq!(refusal(draft(clear(Some(&hit.entry), Some(hit.score_bp)))).code, "no-such-hit");
+
+    let first = draft(clear(Some(&hit.entry), Some(hit.score_bp + 1))).unwrap();
+    let DraftAction::ClearHits { hits, more, .. } = &first.action else { panic!("another action") };
+    assert_eq!((hits.len(), *more), (3, true));
+    assert!(hits.iter().all(|open| petrovs[..3].contains(&open.customer)));
+    assert_eq!(open(), 5, "nothing yet");
+    judge(&platform, petrovs[0], &screenings(&platform, petrovs[0])[0], JudgementKind::TrueMatch);
+    let alone = platform.run(&platform.officer(), |env| app::draft::approve(env, first.id));
+    platform.run(&platform.second_officer(), |env| app::draft::approve(env, first.id)).unwrap();
+    platform.decide_by_two(clear(Some(&hit.entry), None)).unwrap();
+
+    assert_eq!(refusal(alone).code, "same-person");
+    assert_eq!(open(), 0);
+    assert_eq!(
+        platform.customer(petrovs[0]).standing.hits,
+        HitStatus::Confirmed,
+        "judged meanwhile, it stays"
+    );
+    assert_eq!(platform.customer(other).standing.hits, HitStatus::Open, "another entry");
+    let judgements: Vec<_> = petrovs
+        .iter()
+        .flat_map(|id| platform.app().store.with_reading_tx(|tx| tx.list_judgements(*id)).unwrap())
+        .collect();
+    assert_eq!(judgements.len(), 5, "one for each");
+    assert!(judgements.iter().all(|judgement| judgement.approved_by.is_some()));
+    assert!(
+        platform.cases_of(petrovs[4]).iter().all(|case| case.kind != CaseKind::ListHit || case.is_resolved())
+    );
+    platform.settle();
+    assert!(platform.verify_ledger().is_clean());
+    let off = Platform::builder().with_watchlist(&["Ivan Petrov"]).build();
+    let refused =
+        off.run(&off.officer(), |env| app::draft::draft(env, clear(Some("1"), None), "common name"));
+    assert_eq!(refusal(refused).code, "clearing-together-off");
 }

@@ -70,6 +70,32 @@ async fn everybody_is_compared_once_with_lists_of_new_content() {
     assert_eq!((&listed["data"][0]["list"], &listed["fictional_lists"]), (&json!("own"), &json!(false)));
 }
 
+/// CIP-23: a draft to clear hits together names them, by ids alone.
+#[tokio::test]
+async fn a_draft_to_clear_hits_together_names_them() {
+    let platform = testkit::Platform::builder()
+        .with_settings(|settings| settings.hits_cleared_together_max = 10)
+        .build();
+    let client = Client::with(platform);
+    let (officer, second) = (client.platform.officer(), client.platform.second_officer());
+    client.post(&everything(), "/v1/lists", &json!([list("own", 'a', &["Ada Lovelace"])])).await;
+    for number in [1, 2] {
+        client.post(&everything(), "/v1/customers", &enrolment(number, "Ada Lovelace")).await;
+    }
+    let action = json!({ "action": "clear_hits", "list": "own", "entry": "e-Ada Lovelace" });
+
+    let draft =
+        client.post(&officer, "/v1/drafts", &json!({ "action": action, "reason": "a common name" })).await;
+    let path = format!("/v1/drafts/{}/approve", draft.json()["id"].as_str().unwrap());
+    let approved = client.post(&second, &path, &Value::Null).await;
+
+    let action = draft.json()["action"].clone();
+    assert_eq!((action["hits"].as_array().unwrap().len(), &action["more"]), (2, &json!(false)), "{action}");
+    assert_eq!(approved.json()["status"]["state"], "approved", "{}", approved.text());
+    let cases = client.get(&officer, "/v1/cases?kind=list_hit&unresolved=true").await.json();
+    assert_eq!(cases["data"], json!([]));
+}
+
 /// CIP-23: a list that lost too many entries, or is gone, stops until somebody lets it pass, who is on record; few
 /// entries or a small share may go. What is not sent stays in force where it is asked to and still kept.
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::commands::screen::parse_score;
 use crate::exit::{Outcome, Stop};
 use crate::reach::{Reach, Request, escaped};
 use crate::streams;
@@ -410,6 +411,26 @@ pub enum Decide {
         #[command(flatten)]
         reach: Reach,
     },
+    /// Draft that many open hits of one list are somebody else: those of an entry, those below a score, or both
+    ///
+    /// The draft names the hits; the second person approves these and no others. How many go together
+    /// `platform.hits_cleared_together_max` says; `more` in the answer says that there are others.
+    ClearHits {
+        /// Id of the list, such as `us-ofac-sdn`
+        #[arg(long)]
+        list: String,
+        /// The publisher's number of the entry
+        #[arg(long, required_unless_present = "below")]
+        entry: Option<String>,
+        /// Only what scored less, 0 to 1
+        #[arg(long, value_name = "SCORE", value_parser = parse_score)]
+        below: Option<f64>,
+        /// Why, in 3 to 2,000 characters that name nobody
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        reach: Reach,
+    },
     /// Draft any action from a JSON file, as `action` of `POST /v1/drafts` takes it
     Draft {
         /// A JSON file; `-` is standard input
@@ -495,6 +516,12 @@ impl Decide {
                 }
                 (body["action"], body["customer"]) = (json!("judge_hit"), json!(customer));
                 reach.tell(draft(body, reason))
+            }
+            Self::ClearHits { list, entry, below, reason, reach } => {
+                let below_bp = below.map(|score| (score * 10_000.0).round() as u16);
+                let action =
+                    json!({ "action": "clear_hits", "list": list, "entry": entry, "below_bp": below_bp });
+                reach.tell(draft(action, reason))
             }
             Self::Draft { input, reason, reach } => reach.tell(draft(body_from(input)?, reason)),
             Self::List { reach } => reach.tell(Request::get("/v1/drafts")),

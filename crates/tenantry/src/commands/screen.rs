@@ -69,7 +69,7 @@ enum Stored {
     },
 }
 
-fn parse_score(text: &str) -> Result<f64, String> {
+pub fn parse_score(text: &str) -> Result<f64, String> {
     let score: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if (0.0..=1.0).contains(&score) { Ok(score) } else { Err("a score is 0 to 1".to_owned()) }
 }

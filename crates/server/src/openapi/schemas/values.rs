@@ -172,6 +172,15 @@ fn of_measures() -> Value {
                 ("customer", id("cus")), ("screening", id("scr")), ("list", text()), ("entry", text()),
                 ("kind", words(&["false_positive", "true_match"])), ("outcome?", reference("HitOutcome")),
             ]),
+            ("clear_hits", &[
+                ("list", text()), ("entry?", text()),
+                ("below_bp?", json!({ "type": "integer", "minimum": 0, "maximum": 10_000, "description": "What scored so or more is left out." })),
+                ("hits?", json!({
+                    "type": "array", "description": "Put in when the draft is made: these are cleared and no others.",
+                    "items": answer(&[("customer", id("cus")), ("screening", id("scr")), ("entry", text()), ("score_bp", whole())]),
+                })),
+                ("more?", flag()),
+            ]),
             ("activate_measure", &[("measure", id("meas"))]),
             ("revoke_measure", &[("measure", id("meas"))]),
             ("extend_measure", &[("measure", id("meas")), ("until", instant()), ("reference", text())]),
