@@ -13,6 +13,7 @@ Usage: cargo xtask TASK
   audit                            look for known vulnerabilities in the dependencies
   bench [ARGUMENTS]                measure (release build)
   soak [ARGUMENTS]                 repeat the fault tests many times (release build)
+  train-screening [ARGUMENTS]      fit the weights of the screening engine to lists (release build)
   with-postgres [--fsync] COMMAND  run a command with TENANTRY_TEST_POSTGRES naming a throw-away server
 
 --package limits format, clippy and tests; --fsync lets the throw-away server write to the disk for real.
@@ -27,6 +28,7 @@ pub enum Task {
     Audit,
     Bench { arguments: Vec<String> },
     Soak { arguments: Vec<String> },
+    TrainScreening { arguments: Vec<String> },
     WithPostgres { fsync: bool, command: Vec<String> },
 }
 
@@ -63,6 +65,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Task, Misused> {
         "audit" => Task::Audit,
         "bench" => Task::Bench { arguments: take_passed_on(&mut rest) },
         "soak" => Task::Soak { arguments: take_passed_on(&mut rest) },
+        "train-screening" => Task::TrainScreening { arguments: take_passed_on(&mut rest) },
         "with-postgres" => {
             let fsync = rest.first().is_some_and(|first| first == "--fsync");
             if fsync {

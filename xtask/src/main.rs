@@ -65,6 +65,7 @@ fn run(task: Task) -> anyhow::Result<bool> {
         Task::Audit => audit::run(&workspace),
         Task::Bench { arguments } => testkit_binary(&workspace, "bench", &arguments),
         Task::Soak { arguments } => testkit_binary(&workspace, "soak", &arguments),
+        Task::TrainScreening { arguments } => testkit_binary(&workspace, "train_screening", &arguments),
         Task::WithPostgres { fsync, command } => ci::with_postgres(&workspace, fsync, &command),
     }
 }

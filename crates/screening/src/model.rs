@@ -4,6 +4,8 @@
 //! against names of generators, and set so that the sum gives the probability that both names mean one party where one
 //! party in a thousand is a listed one.
 
+mod fields;
+
 use crate::{
     name::Pair,
     sound::Passage,

@@ -6,6 +6,8 @@ mod held_out;
 mod ordinary;
 mod random;
 mod scores;
+#[doc(hidden)]
+pub mod training;
 mod variation;
 
 pub use held_out::{HeldOut, WordForWord, hold_out, script_of};

@@ -2,6 +2,7 @@
 //! made of them.
 
 pub mod million;
+pub mod train;
 
 use std::io;
 use std::path::{Path, PathBuf};

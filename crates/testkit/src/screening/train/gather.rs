@@ -1,0 +1,186 @@
+//! Questions with the truth about them, and what the engine sees of each answer.
+
+use screening::trial::training::{features, odds};
+use screening::trial::{Ordinary, Random, WordForWord, hold_out, misspell, vary};
+use screening::{Entry, Index, Query, Schema, Watchlist, screen};
+
+use super::{NOTHING_ALIKE, Options};
+
+/// Entries less probable are not learnt from.
+const SCORE_MIN: f64 = 0.000_1;
+const HITS: usize = 20;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// An alias that was taken out.
+    HeldOut,
+    Misspelt,
+    /// Written otherwise in any usual way.
+    Varied,
+    /// Somebody who is not listed.
+    Ordinary,
+}
+
+impl Asked {
+    pub const LISTED: [Asked; 3] = [Asked::HeldOut, Asked::Misspelt, Asked::Varied];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Asked::HeldOut => "aliases taken out",
+            Asked::Misspelt => "misspelt",
+            Asked::Varied => "written otherwise",
+            Asked::Ordinary => "ordinary",
+        }
+    }
+}
+
+pub struct Question {
+    pub asked: Asked,
+    pub person: bool,
+    /// Whether its entry is of the half that is learnt from.
+    pub train: bool,
+    /// Most probable first by the weights as they were.
+    pub candidates: Vec<Candidate>,
+}
+
+/// An entry that could be meant, by its nearest name.
+pub struct Candidate {
+    pub right: bool,
+    pub features: Vec<f32>,
+}
+
+impl Question {
+    /// The odds that a listed party is found with, or that an ordinary one alarms with.
+    pub fn odds(&self, weights: &[f64]) -> f64 {
+        let ordinary = self.asked == Asked::Ordinary;
+        let counted = self.candidates.iter().filter(|candidate| ordinary || candidate.right);
+        counted.map(|candidate| dot(&candidate.features, weights)).fold(NOTHING_ALIKE, f64::max)
+    }
+}
+
+fn dot(features: &[f32], weights: &[f64]) -> f64 {
+    features.iter().zip(weights).map(|(feature, weight)| f64::from(*feature) * weight).sum()
+}
+
+pub struct Gathered {
+    pub questions: Vec<Question>,
+    pub listed_word_for_word: usize,
+}
+
+/// Asks everything there is to ask.
+pub fn gather(mut lists: Vec<Watchlist>, options: &Options<'_>) -> Gathered {
+    let held_out = hold_out(&mut lists, options.seed);
+    let word_for_word = WordForWord::of(&lists);
+    let named: Vec<(String, String, bool, String)> = lists
+        .iter()
+        .flat_map(|list| list.entries.iter().map(move |entry| (list, entry)))
+        .filter(|(_, entry)| !matches!(entry.schema, Schema::Vessel | Schema::Airplane))
+        .flat_map(|(list, entry)| {
+            let person = entry.schema == Schema::Person;
+            entry
+                .names
+                .iter()
+                .map(move |name| (list.id.clone(), entry.entry_id.clone(), person, name.text.clone()))
+        })
+        .collect();
+    let index = Index::new(lists);
+    let mut random = Random::new(options.seed);
+    let mut gathered = Gathered { questions: Vec::new(), listed_word_for_word: 0 };
+    for held in &held_out {
+        let truth = Some((held.list.as_str(), held.entry_id.as_str()));
+        let person = held.schema == Schema::Person;
+        gathered.questions.push(question(
+            &index,
+            Asked::HeldOut,
+            &held.name,
+            person,
+            truth,
+            is_train(&held.entry_id),
+        ));
+    }
+    for at in 0..if named.is_empty() { 0 } else { 2 * options.varied } {
+        let (list, entry_id, person, name) = random.pick(&named);
+        let (asked, varied) = match at % 2 {
+            0 => (Asked::Misspelt, misspell(name, &mut random)),
+            _ => (Asked::Varied, vary(name, *person, &mut random).map(|(_, name)| name)),
+        };
+        if let Some(name) = varied {
+            let truth = Some((list.as_str(), entry_id.as_str()));
+            gathered.questions.push(question(&index, asked, &name, *person, truth, is_train(entry_id)));
+        }
+    }
+    let ordinary = Ordinary::new();
+    for at in 0..2 * options.ordinary {
+        let person = at < options.ordinary;
+        let name = if person { ordinary.anyone(&mut random) } else { ordinary.any_company(&mut random) };
+        if word_for_word.has(&name) {
+            gathered.listed_word_for_word += 1;
+        } else {
+            gathered.questions.push(question(&index, Asked::Ordinary, &name, person, None, at % 2 == 0));
+        }
+    }
+    gathered
+}
+
+/// Which half an entry is of.
+fn is_train(entry_id: &str) -> bool {
+    let hash = entry_id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    Random::new(hash).permille(500)
+}
+
+/// `truth`: list and id of the entry that is meant.
+fn question(
+    index: &Index,
+    asked: Asked,
+    name: &str,
+    person: bool,
+    truth: Option<(&str, &str)>,
+    train: bool,
+) -> Question {
+    let schema = if person { "Person" } else { "Organization" };
+    let query = Query { schema: Some(schema.to_owned()), ..Query::for_name(name) };
+    let right = |list: &str, entry_id: &str| truth == Some((list, entry_id));
+    let hits = screen(index, &query, Some(SCORE_MIN), HITS);
+    // The same party may be on another list too: that is neither right nor wrong.
+    let counted = hits.iter().filter(|hit| truth.is_none_or(|(list, _)| hit.list == list));
+    let mut entries: Vec<(&str, &str)> =
+        counted.map(|hit| (hit.list.as_str(), hit.entry_id.as_str())).collect();
+    entries.extend(truth.filter(|truth| !entries.contains(truth)));
+    let candidates = entries.into_iter().filter_map(|(list, entry_id)| {
+        let features = nearest(index.find_entry(list, entry_id)?, name, person)?;
+        Some(Candidate { right: right(list, entry_id), features })
+    });
+    Question { asked, person, train, candidates: candidates.collect() }
+}
+
+/// The features of the entry's name that comes nearest; `None` where none has a word in common.
+fn nearest(entry: &Entry, asked: &str, person: bool) -> Option<Vec<f32>> {
+    let names = entry.names.iter().filter_map(|name| Some((odds(asked, &name.text, person)?, &name.text)));
+    let (_, nearest) = names.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    features(asked, nearest, person)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_of_question_has_its_truth() {
+        let options = Options { folder: Path::new(""), lists: Vec::new(), ordinary: 20, varied: 20, seed: 1 };
+
+        let gathered = gather(vec![screening::fictional()], &options);
+
+        for asked in Asked::LISTED {
+            let found = |question: &&Question| question.candidates.iter().any(|candidate| candidate.right);
+            let of: Vec<&Question> =
+                gathered.questions.iter().filter(|question| question.asked == asked).collect();
+            assert!(of.len() > 5 && of.iter().filter(|question| found(question)).count() * 2 > of.len());
+        }
+        let halves = gathered.questions.iter().filter(|question| question.train).count();
+        assert!((20..gathered.questions.len() - 20).contains(&halves));
+    }
+}
