@@ -140,6 +140,7 @@ pub struct Platform {
     lists: RwLock<Arc<ListsInForce>>,
     /// Lists of an earlier time that something was made again with last, with their version: one set at a time.
     pub(crate) earlier_lists: Mutex<Option<(String, Arc<screening::Index>)>>,
+    pub(crate) deltas: Mutex<crate::screening::delta::Deltas>,
 }
 
 /// The ports a platform is made of.
@@ -168,6 +169,7 @@ impl Platform {
             packs: RwLock::new(Arc::new(packs)),
             lists: RwLock::new(Arc::new(lists)),
             earlier_lists: Mutex::default(),
+            deltas: Mutex::default(),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::env::Env;
 use crate::failure::Failure;
 use crate::screening::{ScreenedPage, screen_page};
 use crate::store::Page;
+use crate::watchlist::ListKeeper;
 
 /// Customers under one reading.
 const CUSTOMERS_AT_ONCE: u32 = 50;
@@ -29,13 +30,14 @@ pub struct Rescreening {
     after: Option<CustomerId>,
     ended: bool,
     customers: u64,
+    by_delta: u64,
     hits: u64,
 }
 
 impl Rescreening {
     /// Goes on by at most one page that has somebody to compare. Once the walk has ended it reads nothing until
     /// other lists are in force. Returns the number of customers compared.
-    pub fn advance(&mut self, env: &Env<'_>) -> Result<u64, Failure> {
+    pub fn advance(&mut self, env: &Env<'_>, keeper: &dyn ListKeeper) -> Result<u64, Failure> {
         if !env.settings().screening_on || env.lists.watchlists.is_empty() {
             return Ok(0);
         }
@@ -47,7 +49,7 @@ impl Rescreening {
         }
         for _ in 0..PAGES_AT_ONCE {
             let after = self.after.map(|last| last.to_string()).unwrap_or_default();
-            let done = screen_page(env, &Page { after, limit: CUSTOMERS_AT_ONCE })?;
+            let done = screen_page(env, keeper, &Page { after, limit: CUSTOMERS_AT_ONCE })?;
             self.tell(&done);
             self.after = done.next;
             self.ended = done.next.is_none();
@@ -61,8 +63,9 @@ impl Rescreening {
     fn tell(&mut self, done: &ScreenedPage) {
         let before = self.customers;
         self.customers += done.customers;
+        self.by_delta += done.by_delta;
         self.hits += done.hits;
-        let (customers, hits) = (self.customers, self.hits);
+        let &mut Self { customers, by_delta, hits, .. } = self;
         if before == 0 && customers > 0 {
             tracing::warn!(
                 lists_version = self.lists_version,
@@ -72,8 +75,9 @@ impl Rescreening {
         if customers > 0 && done.next.is_none() {
             tracing::info!(
                 customers,
+                by_delta,
                 hits,
-                "Everybody is compared with the lists in force: {customers} again"
+                "Everybody is compared with the lists in force: {customers} again, {by_delta} only with what changed"
             );
         } else if before / TOLD_EVERY < customers / TOLD_EVERY {
             tracing::info!(customers, hits, "Compared {customers} customers again so far, with {hits} hits");

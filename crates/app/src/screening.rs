@@ -1,6 +1,7 @@
 //! Comparing subjects with the lists in force, and remembering what a person said of a hit (CIP-23).
 
 pub mod clear;
+pub mod delta;
 pub mod judge;
 pub mod replay;
 pub mod shown;
@@ -23,6 +24,9 @@ use crate::reading::Reading;
 use crate::record::{Happened, Recorded, append_event, append_leaf, owner_of};
 use crate::store::{CustomerFilter, Page, StoreError, Transaction};
 use crate::vault::{IndexPurpose, Opened};
+use crate::watchlist::ListKeeper;
+
+use delta::Earlier;
 
 pub use screening::ENGINE_VERSION;
 
@@ -92,19 +96,19 @@ fn compared_hash(env: &Env<'_>, query: &Query) -> Result<String, Failure> {
     Ok(domain::fact::sealed_text::to_hex(&env.vault().blind_index(IndexPurpose::Compared, &text)?))
 }
 
-/// Compares one subject with the lists in force. `None` when it has no name to compare, or comparison is
-/// switched off.
+/// Compares one subject with the lists in force, as far as what was found earlier does not say already. `None` when it
+/// has no name to compare, or comparison is switched off.
 pub fn screen(
     env: &Env<'_>,
     customer: CustomerId,
     compared: &Compared,
+    earlier: &Earlier<'_>,
 ) -> Result<Option<Screening>, Failure> {
     let query = compared.query();
     if !env.settings().screening_on || (query.names.is_empty() && query.wallets.is_empty()) {
         return Ok(None);
     }
-    let threshold_bp = env.settings().screening_threshold_bp;
-    Ok(Some(Screening {
+    let mut screening = Screening {
         id: env.new_id(),
         customer,
         subject: compared.subject,
@@ -112,10 +116,14 @@ pub fn screen(
         lists_version: env.lists.version.clone(),
         engine_version: ENGINE_VERSION.to_owned(),
         compared: compared_hash(env, &query)?,
-        threshold_bp,
+        threshold_bp: env.settings().screening_threshold_bp,
         fact_version: compared.fact_version,
-        hits: find_hits(&env.lists.index, &query, threshold_bp),
-    }))
+        by_delta: None,
+        closed: Vec::new(),
+        hits: Vec::new(),
+    };
+    earlier.fill(env, &query, &mut screening);
+    Ok(Some(screening))
 }
 
 /// What an index answers, as it is kept.
@@ -238,12 +246,12 @@ pub fn clear_value(clear: domain::field::Clear) -> Option<FieldValue> {
     }
 }
 
-/// Screens a customer and its persons again, such as after a list changed. Cleared pairs stay cleared.
+/// Screens a customer and its persons again, with every entry. Cleared pairs stay cleared.
 pub fn screen_customer(env: &Env<'_>, id: CustomerId) -> Result<Vec<Screening>, Failure> {
     env.actor.may(Scope::ListsWrite).or_else(|_| env.actor.may(Scope::HitsJudge))?;
     env.store().with_reading_tx(|tx| find_visible(tx, env.actor, id))?;
     let reading = assess::screening_reading(env, vec![id])?;
-    screen_and_insert(env, &reading, id)
+    screen_and_insert(env, &reading, None, id)
 }
 
 /// What one page of [`screen_page`] came to.
@@ -251,6 +259,8 @@ pub fn screen_customer(env: &Env<'_>, id: CustomerId) -> Result<Vec<Screening>, 
 pub struct ScreenedPage {
     /// Customers that were compared.
     pub customers: u64,
+    /// Those of them that were compared only with what changed on the lists since they were before.
+    pub by_delta: u64,
     pub hits: u64,
     /// Customers that had been compared with these lists already, or are shredded.
     pub passed_over: u64,
@@ -259,8 +269,9 @@ pub struct ScreenedPage {
 }
 
 /// Screens those of a page of customers who were not compared with the lists in force yet, under one reading.
-/// Who was is passed over, so a run that broke off is taken up by another, and one more costs nothing.
-pub fn screen_page(env: &Env<'_>, page: &Page) -> Result<ScreenedPage, Failure> {
+/// Who was is passed over, so a run that broke off is taken up by another, and one more costs nothing. Where the keeper
+/// has the lists that somebody was compared with before, only what changed since is compared.
+pub fn screen_page(env: &Env<'_>, keeper: &dyn ListKeeper, page: &Page) -> Result<ScreenedPage, Failure> {
     env.actor.may_everywhere(Scope::ListsWrite)?;
     let all = env
         .store()
@@ -268,23 +279,37 @@ pub fn screen_page(env: &Env<'_>, page: &Page) -> Result<ScreenedPage, Failure> 
     let next = all.last().filter(|_| all.len() >= page.limit as usize).map(|last| last.id);
     let listed = all.len() as u64;
     let behind: Vec<Customer> = all.into_iter().filter(|customer| is_behind(env, customer)).collect();
-    let mut done = ScreenedPage { customers: 0, hits: 0, passed_over: listed - behind.len() as u64, next };
-    if behind.is_empty() {
-        return Ok(done);
+    let passed_over = listed - behind.len() as u64;
+    let mut done = ScreenedPage { customers: 0, by_delta: 0, hits: 0, passed_over, next };
+    if !behind.is_empty() {
+        screen_all(env, keeper, &behind, &mut done)?;
     }
+    if next.is_none() {
+        delta::forget(env);
+    }
+    Ok(done)
+}
+
+fn screen_all(
+    env: &Env<'_>,
+    keeper: &dyn ListKeeper,
+    behind: &[Customer],
+    done: &mut ScreenedPage,
+) -> Result<(), Failure> {
     let ids: Vec<CustomerId> = behind.iter().map(|customer| customer.id).collect();
     let reading = assess::screening_reading(env, ids.clone())?;
     for id in ids {
-        let screenings = screen_and_insert(env, &reading, id)?;
+        let screenings = screen_and_insert(env, &reading, Some(keeper), id)?;
         if screenings.is_empty() {
             // It has no name yet: there is nothing to compare, and nothing was written.
             done.passed_over += 1;
             continue;
         }
         done.customers += 1;
+        done.by_delta += u64::from(screenings.iter().all(|screening| screening.by_delta.is_some()));
         done.hits += screenings.iter().map(|screening| screening.hits.len() as u64).sum::<u64>();
     }
-    Ok(done)
+    Ok(())
 }
 
 /// What was shredded cannot be compared any more, and is not asked for.
@@ -310,13 +335,20 @@ const ATTEMPTS_MAX: u32 = 5;
 
 /// Compares what is on record and writes the result, so that the latest screening is always one of the facts
 /// that stand.
-fn screen_and_insert(env: &Env<'_>, reading: &Reading, id: CustomerId) -> Result<Vec<Screening>, Failure> {
+fn screen_and_insert(
+    env: &Env<'_>,
+    reading: &Reading,
+    keeper: Option<&dyn ListKeeper>,
+    id: CustomerId,
+) -> Result<Vec<Screening>, Failure> {
     for _ in 0..ATTEMPTS_MAX {
-        let (customer, persons, facts) = env.store().with_reading_tx(|tx| {
+        let (customer, persons, facts, screenings) = env.store().with_reading_tx(|tx| {
             let customer = find_visible(tx, env.actor, id)?;
-            Ok::<_, Failure>((customer, tx.list_persons(id)?, tx.list_facts(id)?))
+            let (persons, facts) = (tx.list_persons(id)?, tx.list_facts(id)?);
+            Ok::<_, Failure>((customer, persons, facts, tx.list_screenings(id)?))
         })?;
-        let screenings = assess::screen_recorded(env, reading, &customer, &persons, &facts)?;
+        let earlier = Earlier { screenings: &screenings, keeper };
+        let screenings = assess::screen_recorded(env, reading, &customer, (&persons, &facts), &earlier)?;
         if screenings.is_empty() || insert_all(env, id, customer.fact_version, &screenings)? {
             return Ok(screenings);
         }
@@ -339,6 +371,10 @@ fn insert_all(
         }
         assess::insert_screenings(env, tx, screenings)?;
         let customer = assess::refresh(env, tx, customer, &["screened".to_owned()])?;
+        if screenings.iter().any(|screening| !screening.closed.is_empty()) {
+            let closed = assess::Settled { outcome: "hits-closed", by: &env.actor.to_string() };
+            assess::resolve_if_settled(env, tx, id, &closed)?;
+        }
         let hit_count = screenings.iter().map(|screening| screening.hits.len()).sum::<usize>();
         append_event(
             env,

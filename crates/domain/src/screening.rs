@@ -32,8 +32,40 @@ pub struct Screening {
     /// Number of the customer's last fact that was there to compare; `None` in rows from before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fact_version: Option<u64>,
+    /// The screening before, where only what changed on the lists since was compared; `None` where all of them were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_delta: Option<ByDelta>,
+    /// Hits of the screening before that the lists no longer bear out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<ClosedHit>,
     /// Best first.
     pub hits: Vec<Hit>,
+}
+
+/// What a screening builds on. Its hits on entries that did not change stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByDelta {
+    /// Of the same subject.
+    pub screening: ScreeningId,
+    /// The lists that one was compared with.
+    pub lists_version: String,
+}
+
+/// A hit that was one and is none any more, though the subject is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedHit {
+    pub list: String,
+    pub entry: String,
+    pub because: ClosedBecause,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedBecause {
+    /// The entry is no longer on a list in force.
+    EntryRemoved,
+    /// The entry says something else now.
+    EntryChanged,
 }
 
 impl Screening {
@@ -181,6 +213,8 @@ mod tests {
             compared: compared.into(),
             threshold_bp: None,
             fact_version: Some(1),
+            by_delta: None,
+            closed: Vec::new(),
             hits: vec![Hit {
                 list: "us-ofac-sdn".into(),
                 entry: "7".into(),

@@ -4,6 +4,7 @@
 //! depends on the query, the lists and [`ENGINE_VERSION`] alone, so that an answer can be replayed.
 
 mod compare;
+mod delta;
 mod entry;
 mod evidence;
 mod fictional;
@@ -22,6 +23,7 @@ pub mod trial;
 mod word;
 
 pub use compare::{DEFAULT_THRESHOLD, compare};
+pub use delta::{Delta, delta};
 pub use entry::{BirthSpan, Detail, Entry, Gender, Identifier, Name, NameKind, Schema, Wallet, Watchlist};
 pub use fictional::{FICTIONAL_LIST_ID, fictional};
 pub use formats::{Collector, DeltaError, Format, LeftOut, Lists, NotRead, apply_delta, detect};

@@ -11,10 +11,10 @@ use app::contact_proof;
 use app::env::Platform;
 use app::failure::Failure;
 use app::ledger_log;
-use app::message::Messenger;
 use app::rescreening::Rescreening;
 
 use crate::problem::log_chain;
+use crate::state::AppState;
 
 /// How often each step is due.
 const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
@@ -61,15 +61,17 @@ impl Drop for Clockwork {
 type Step = Box<dyn FnMut(&Platform) -> Result<(), Failure> + Send>;
 
 /// Starts the loops on threads of their own: they wait for disks and mail servers, and never for each other.
-pub fn clockwork(platform: &Arc<Platform>, messenger: Arc<dyn Messenger>) -> Clockwork {
-    let node = domain::fact::sealed_text::to_hex(&platform.ids.secret()[..8]);
-    clockwork_as(&node, platform, messenger)
+pub fn clockwork(state: &AppState) -> Clockwork {
+    let node = domain::fact::sealed_text::to_hex(&state.platform.ids.secret()[..8]);
+    clockwork_as(&node, state)
 }
 
 /// The same under a name of this node. Who alone holds the store, such as by a folder's lock, takes the same name
 /// after a restart and goes on sequencing at once; a node of another name first waits until the lease of the one
 /// that died is over.
-pub fn clockwork_as(node: &str, platform: &Arc<Platform>, messenger: Arc<dyn Messenger>) -> Clockwork {
+pub fn clockwork_as(node: &str, state: &AppState) -> Clockwork {
+    let (platform, messenger) = (&state.platform, Arc::clone(&state.messenger));
+    let keeper = Arc::clone(&state.list_keeper);
     let holder = node.to_owned();
     let mut rescreening = Rescreening::default();
     let steps: [(&str, Duration, Step); 6] = [
@@ -110,7 +112,7 @@ pub fn clockwork_as(node: &str, platform: &Arc<Platform>, messenger: Arc<dyn Mes
             "rescreening",
             RESCREENING_EVERY,
             Box::new(move |platform| {
-                platform.run(&Actor::system(), |env| rescreening.advance(env))?;
+                platform.run(&Actor::system(), |env| rescreening.advance(env, &*keeper))?;
                 Ok(())
             }),
         ),

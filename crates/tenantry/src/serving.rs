@@ -1,7 +1,6 @@
 //! A platform behind a socket, until somebody says that it is enough.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::time::Duration;
 
 use server::{ServeOptions, Tls, clockwork_as};
@@ -18,7 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub fn serve(wired: &Wired, listen: SocketAddr, ready: impl FnOnce() + Send + 'static) -> Result<(), Stop> {
     wired.folder.note_address(Some(listen))?;
     let state = state_of(wired);
-    let clockwork = clockwork_as(&wired.node, &wired.platform, Arc::clone(&state.messenger));
+    let clockwork = clockwork_as(&wired.node, &state);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let announcing = tokio::task::spawn_blocking(move || {

@@ -29,8 +29,8 @@ use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::reading::Reading;
 use crate::record::{Happened, append_event};
+use crate::screening::delta::Earlier;
 use crate::screening::{self as screen, ToCompare};
-
 use crate::store::{CaseFilter, Page, Transaction};
 pub use hits::latest as latest_screenings;
 
@@ -244,12 +244,18 @@ pub fn consequences_of(env: &Env<'_>, customer: &Customer) -> Option<Consequence
     consequences(&standing.confirmed_entries, &standing.listed_owners, &terms, env.now())
 }
 
+/// How a case about hits came to its end.
+pub struct Settled<'a> {
+    pub outcome: &'a str,
+    pub by: &'a str,
+}
+
 /// Resolves the customer's case about hits once none is open and none is to be looked into.
 pub fn resolve_if_settled(
     env: &Env<'_>,
     tx: &mut dyn Transaction,
     customer: CustomerId,
-    resolved_by: &str,
+    settled: &Settled<'_>,
 ) -> Result<(), Failure> {
     let is_settled = |found: &Customer| {
         !is_hit_open(&found.standing) && !consequences_of(env, found).is_some_and(|found| found.outcome_due)
@@ -265,11 +271,11 @@ pub fn resolve_if_settled(
     };
     for case in tx.list_cases(&filter, &Page { after: String::new(), limit: 100 })? {
         let status = CaseStatus::Resolved {
-            outcome: "hits-judged".to_owned(),
-            resolved_by: resolved_by.to_owned(),
+            outcome: settled.outcome.to_owned(),
+            resolved_by: settled.by.to_owned(),
             resolved_at: env.now(),
         };
-        case::put(env, tx, Case { status, ..case }, "case.resolved", vec!["hits-judged".to_owned()])?;
+        case::put(env, tx, Case { status, ..case }, "case.resolved", vec![settled.outcome.to_owned()])?;
     }
     Ok(())
 }
@@ -500,9 +506,10 @@ pub fn screen_prepared(
     let after: Vec<Fact> = facts.iter().chain(&prepared.facts).cloned().collect();
     let to_compare =
         ToCompare { at: env.now(), facts: &after, fresh: &prepared.plain, reading: reading.as_ref() };
+    let earlier = Earlier { screenings: &[], keeper: None };
     let mut screenings = Vec::new();
     for compared in to_compare.open(env, &changed)? {
-        screenings.extend(screen::screen(env, customer.id, &compared)?);
+        screenings.extend(screen::screen(env, customer.id, &compared, &earlier)?);
     }
     Ok(screenings)
 }
@@ -512,15 +519,15 @@ pub fn screen_recorded(
     env: &Env<'_>,
     reading: &Reading,
     customer: &Customer,
-    persons: &[Person],
-    facts: &[Fact],
+    (persons, facts): (&[Person], &[Fact]),
+    earlier: &Earlier<'_>,
 ) -> Result<Vec<Screening>, Failure> {
     let mut subjects = vec![(SubjectId::Customer(customer.id), customer.kind)];
     subjects.extend(persons.iter().map(|person| (SubjectId::Person(person.id), person.kind)));
     let mut screenings = Vec::new();
     let to_compare = ToCompare { at: env.now(), facts, fresh: &[], reading: Some(reading) };
     for compared in to_compare.open(env, &subjects)? {
-        screenings.extend(screen::screen(env, customer.id, &compared)?);
+        screenings.extend(screen::screen(env, customer.id, &compared, earlier)?);
     }
     Ok(screenings)
 }

@@ -109,7 +109,8 @@ pub(super) fn settle(
 ) -> Result<(), Failure> {
     let holder = find_visible(tx, env.actor, customer)?;
     assess::refresh(env, tx, holder, &["hit-judged".to_owned()])?;
-    assess::resolve_if_settled(env, tx, customer, by)
+    let settled = assess::Settled { outcome: "hits-judged", by };
+    assess::resolve_if_settled(env, tx, customer, &settled)
 }
 
 /// Records a judgement with its leaf.

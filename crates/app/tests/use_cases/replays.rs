@@ -1,12 +1,10 @@
 //! Screenings on record, made again.
 
-use std::sync::Mutex;
-
 use app::actor::Actor;
 use app::customer::facts::Addition;
 use app::rescreening::Rescreening;
 use app::screening::replay::{DifferingHit, ReplayOutcome, ScreeningReplay, replay};
-use app::watchlist::{ListKeeper, ListVersion, ListsInForce, LoadedList, lists_named, put_lists_in_force};
+use app::watchlist::{ListKeeper as _, ListsInForce, LoadedList, lists_named, put_lists_in_force};
 use domain::draft::DraftAction;
 use domain::field::Field;
 use domain::id::{CustomerId, ScreeningId};
@@ -15,23 +13,7 @@ use testkit::platform::watchlist;
 use testkit::{Platform, fixture};
 
 use crate::refusal;
-
-/// Keeps versions in memory.
-#[derive(Default)]
-struct Shelf(Mutex<Vec<LoadedList>>);
-
-impl ListKeeper for Shelf {
-    fn keep(&self, lists: &[LoadedList]) -> std::io::Result<()> {
-        self.0.lock().unwrap().extend_from_slice(lists);
-        Ok(())
-    }
-
-    fn find(&self, version: &ListVersion) -> std::io::Result<Option<LoadedList>> {
-        let fits =
-            |list: &&LoadedList| list.id == version.list && list.sha256.starts_with(&version.hash_start);
-        Ok(self.0.lock().unwrap().iter().find(fits).cloned())
-    }
-}
+use crate::shelf::Shelf;
 
 fn put_lists(platform: &Platform, shelf: &Shelf, lists: Vec<LoadedList>) {
     shelf.keep(&lists).unwrap();
@@ -178,7 +160,9 @@ fn everybody_is_compared_again_by_a_new_engine() {
             })
             .unwrap();
     };
-    let advance = || platform.run(&Actor::system(), |env| Rescreening::default().advance(env)).unwrap();
+    let advance = || {
+        platform.run(&Actor::system(), |env| Rescreening::default().advance(env, &Shelf::default())).unwrap()
+    };
     let current = customer.standing.screened_with.clone().unwrap();
     let lists = platform.app().lists().version.clone();
     assert_eq!(current, format!("engine@{} {lists}", app::screening::ENGINE_VERSION));

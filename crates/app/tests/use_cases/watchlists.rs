@@ -19,6 +19,7 @@ use testkit::{Platform, fixture};
 
 use crate::between::between;
 use crate::refusal;
+use crate::shelf::Shelf;
 
 fn screenings(platform: &Platform, customer: CustomerId) -> Vec<Screening> {
     platform.app().store.with_reading_tx(|tx| tx.list_screenings(customer)).unwrap()
@@ -165,7 +166,9 @@ fn everybody_is_compared_again_when_other_lists_are_in_force() {
         "its holder stands as the stand-in left it"
     );
     assert_eq!(list_check(listed), State::CurrentlyDue);
-    let advance = |walk: &mut Rescreening| platform.run(&Actor::system(), |env| walk.advance(env)).unwrap();
+    let shelf = Shelf::default();
+    let advance =
+        |walk: &mut Rescreening| platform.run(&Actor::system(), |env| walk.advance(env, &shelf)).unwrap();
     let first = advance(&mut Rescreening::default());
     assert!(first > 0 && first <= 50, "{first}");
     let mut restarted = Rescreening::default();

@@ -9,7 +9,7 @@ use app::screening::shown::{Meant, ShownJudgement, meant};
 use axum::extract::State;
 use domain::fact::SubjectId;
 use domain::id::{CustomerId, ScreeningId};
-use domain::screening::{Hit, HitOutcome, JudgementKind, Screening};
+use domain::screening::{ByDelta, ClosedHit, Hit, HitOutcome, JudgementKind, Screening};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,8 @@ struct ScreenedBody {
 /// Screen those who are behind
 ///
 /// Of one page of customers, in order of id, compares those who were not compared with the lists in force yet.
-/// Asked again until `next` is null, everybody is.
+/// Asked again until `next` is null, everybody is. `by_delta` are those for whom it was enough to compare with what
+/// changed on the lists since they were compared before.
 #[utoipa::path(post, path = "/v1/screenings", tag = "lists", request_body = crate::openapi::ScreeningPage,
     responses((status = 200, description = "What it came to", body = crate::openapi::ScreenedPage)))]
 pub async fn run(
@@ -48,7 +49,8 @@ pub async fn run(
 ) -> Result<Reply, Problem> {
     let after = body.after.map(|after| after.to_string());
     let page = page::<CustomerId>(after.as_deref(), body.limit)?;
-    let done = state.run(&caller.actor, move |env| screening::screen_page(env, &page)).await?;
+    let keeper = Arc::clone(&state.list_keeper);
+    let done = state.run(&caller.actor, move |env| screening::screen_page(env, &*keeper, &page)).await?;
     state.platform.note_rescreening();
     Ok(Reply::ok(&ScreenedBody { object: "screened_page", done, livemode: state.platform.livemode }))
 }
@@ -65,6 +67,8 @@ pub struct ShownScreening {
     compared: String,
     threshold_bp: Option<u16>,
     fact_version: Option<u64>,
+    by_delta: Option<ByDelta>,
+    closed: Vec<ClosedHit>,
     hits: Vec<Meant>,
 }
 
@@ -80,6 +84,8 @@ impl ShownScreening {
             compared: screening.compared,
             threshold_bp: screening.threshold_bp,
             fact_version: screening.fact_version,
+            by_delta: screening.by_delta,
+            closed: screening.closed,
             hits,
         }
     }

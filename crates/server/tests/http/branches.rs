@@ -247,7 +247,7 @@ const OF_THE_WHOLE_INSTALLATION: &[(&str, UseCase)] = &[
     ("post /v1/lists/compare", |env| watchlist::may_query(env)),
     ("post /match/{dataset}", |env| watchlist::may_query(env)),
     ("post /v1/screenings", |env| {
-        screening::screen_page(env, &Page { after: String::new(), limit: 1 }).map(drop)
+        screening::screen_page(env, &Forgetful, &Page { after: String::new(), limit: 1 }).map(drop)
     }),
     ("post /v1/import", |env| import::import_line(env, 1, PRODUCT).map(drop)),
 ];

@@ -55,7 +55,7 @@ fn a_served_platform_answers_counts_and_stops() {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let shutdown = async move { stopped.await.unwrap_or(()) };
     let served = runtime.spawn(serve(state(&platform), options, shutdown));
-    let background = clockwork_as("testkit", platform.app(), Arc::new(Mailbox::new()));
+    let background = clockwork_as("testkit", &state(&platform));
 
     assert!(ask(listen, "GET /healthz HTTP/1.1", "").starts_with("HTTP/1.1 200"));
     let enrolled = ask(

@@ -113,7 +113,7 @@ impl Put<'_> {
             .query(&[("keep_others", keep_others), ("let_shrink", let_shrink)]);
         let session = reach.open(&request)?;
         let loaded = session.ask_json(&request).map_err(advise)?;
-        let (customers, hits) = if how.no_rescreen { (0, 0) } else { screen_behind(&session)? };
+        let done = if how.no_rescreen { Rescreened::default() } else { screen_behind(&session)? };
         session.end()?;
         let (count, added) = (loaded["data"].as_array().map_or(0, Vec::len), &loaded["new_versions"]);
         if reach.json {
@@ -123,11 +123,13 @@ impl Put<'_> {
                 .collect();
             streams::print_json(&json!({
                 "lists": count, "new_versions": added, "version": loaded["version"],
-                "customers_compared": customers, "hits": hits, "failed": failed,
+                "customers_compared": done.customers, "by_delta": done.by_delta, "hits": done.hits, "failed": failed,
             }))?;
         } else {
+            let Rescreened { customers, by_delta, hits } = done;
             println!(
-                "{count} lists in force, {added} of them new; {customers} customers compared, {hits} hits"
+                "{count} lists in force, {added} of them new; {customers} customers compared ({by_delta} only with \
+                 what changed), {hits} hits"
             );
             failed.iter().for_each(|one| println!("{one}"));
         }
@@ -147,6 +149,14 @@ fn advise(stop: Stop) -> Stop {
     }
 }
 
+/// What comparing customers again came to.
+#[derive(Debug, Default)]
+struct Rescreened {
+    customers: u64,
+    by_delta: u64,
+    hits: u64,
+}
+
 /// Lists as the API takes them.
 fn packed(lists: &[Watchlist]) -> Result<Payload, Stop> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -157,9 +167,9 @@ fn packed(lists: &[Watchlist]) -> Result<Payload, Stop> {
 }
 
 /// Compares every customer who was not compared with the lists in force. What was cleared stays cleared.
-fn screen_behind(session: &Session) -> Result<(u64, u64), Stop> {
+fn screen_behind(session: &Session) -> Result<Rescreened, Stop> {
     let progress = Progress::counting("customers");
-    let (mut customers, mut hits) = (0, 0);
+    let mut done = Rescreened::default();
     let mut after = Value::Null;
     loop {
         let body = json!({ "after": after, "limit": CUSTOMERS_AT_ONCE });
@@ -167,13 +177,14 @@ fn screen_behind(session: &Session) -> Result<(u64, u64), Stop> {
             stop.next("the lists are in force; load them again to compare the customers that are left")
         })?;
         let count = |name: &str| page.get(name).and_then(Value::as_u64).unwrap_or_default();
-        customers += count("customers");
-        hits += count("hits");
+        done.customers += count("customers");
+        done.by_delta += count("by_delta");
+        done.hits += count("hits");
         progress.add(count("customers") + count("passed_over"));
         after = page["next"].clone();
         if after.is_null() {
             progress.end();
-            return Ok((customers, hits));
+            return Ok(done);
         }
     }
 }

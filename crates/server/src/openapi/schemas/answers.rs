@@ -174,7 +174,8 @@ fn of_the_platform() -> Value {
         ]),
         "MatchAnswer": match_answer(),
         "ScreenedPage": shown("screened_page", &[
-            ("customers", whole()), ("hits", whole()), ("passed_over", whole()), ("next", maybe(id("cus"))),
+            ("customers", whole()), ("by_delta", whole()), ("hits", whole()), ("passed_over", whole()),
+            ("next", maybe(id("cus"))),
         ]),
         "EventList": shown("list", &[
             ("data", list_of(reference("Event"))),

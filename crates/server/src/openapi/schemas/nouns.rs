@@ -222,6 +222,15 @@ fn of_customers() -> Vec<(&'static str, &'static str, Members)> {
                 ("compared", text()),
                 ("threshold_bp", maybe(whole())),
                 ("fact_version", maybe(whole())),
+                ("by_delta", maybe(answer(&[("screening", id("scr")), ("lists_version", text())]))),
+                (
+                    "closed",
+                    list_of(answer(&[
+                        ("list", text()),
+                        ("entry", text()),
+                        ("because", words(&["entry_removed", "entry_changed"])),
+                    ])),
+                ),
                 ("hits", list_of(answer(&hit()))),
             ],
         ),

@@ -19,7 +19,7 @@ use domain::person::{HomeFacts, Person, test_home_person};
 use domain::product::{Product, ProductClass};
 use domain::provider::Provider;
 use domain::reseller::{Reseller, ResellerStatus};
-use domain::screening::{Hit, HitFeature, Screening};
+use domain::screening::{ByDelta, ClosedBecause, ClosedHit, Hit, HitFeature, Screening};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -173,6 +173,12 @@ pub fn screening(customer: CustomerId, screened_at: Timestamp) -> Screening {
         compared: "ab".to_owned(),
         threshold_bp: Some(300),
         fact_version: Some(7),
+        by_delta: Some(ByDelta { screening: id(), lists_version: "us-ofac-sdn@2026-10-01".to_owned() }),
+        closed: vec![ClosedHit {
+            list: "us-ofac-sdn".to_owned(),
+            entry: "6".to_owned(),
+            because: ClosedBecause::EntryRemoved,
+        }],
         hits: vec![Hit {
             list: "us-ofac-sdn".to_owned(),
             entry: "7".to_owned(),
