@@ -11,7 +11,7 @@ use screening::Watchlist;
 use screening::trial::{Scores, training};
 
 use super::read_lists;
-use fit::{Bound, Sample, fit};
+use fit::{Bound, Known, Sample, fit};
 use gather::{Asked, Question, gather};
 
 /// What is asked with which lists.
@@ -21,7 +21,7 @@ pub struct Options<'a> {
     pub lists: Vec<String>,
     /// Ordinary persons, and as many companies.
     pub ordinary: usize,
-    /// Misspelt listed names, and as many that are varied otherwise.
+    /// Misspelt main names of listed parties, and as many that are varied otherwise.
     pub varied: usize,
     pub seed: u64,
 }
@@ -79,9 +79,20 @@ fn fitted(questions: &[&Question]) -> Vec<f64> {
             weight: 1.0,
         }));
     }
-    let bounds: Vec<Bound> = training::names().into_iter().map(bound).collect();
-    fit(&samples, &bounds, RIDGE)
+    let names = training::names();
+    let bounds: Vec<Bound> = names.iter().map(|name| bound(name)).collect();
+    let place = |wanted: &str| names.iter().position(|name| *name == wanted);
+    let orders = ORDERS.iter().filter_map(|(lower, upper)| Some((place(lower)?, place(upper)?)));
+    fit(&samples, &Known { bounds: &bounds, orders: &orders.collect::<Vec<_>>() }, RIDGE)
 }
+
+/// Words that stand against each other take away no less than each by itself: the engine's bounds rest on it.
+const ORDERS: [(&str, &str); 4] = [
+    ("against_told", "asked_told"),
+    ("against_told", "listed_told"),
+    ("against", "asked"),
+    ("against", "listed"),
+];
 
 /// What agrees never speaks against, what is left over never speaks for: the engine's bounds rest on it.
 fn bound(name: &str) -> Bound {
@@ -110,7 +121,8 @@ fn calibrated(questions: &[&Question], weights: Vec<f64>) -> Vec<f64> {
         .iter()
         .map(|(features, right, weight)| Sample { features, right: *right, weight: *weight })
         .collect();
-    let line = fit(&all, &[Bound::Free, Bound::NotBelowZero], 1e-6);
+    let known = Known { bounds: &[Bound::Free, Bound::NotBelowZero], orders: &[] };
+    let line = fit(&all, &known, 1e-6);
     let mut weights: Vec<f64> = weights.into_iter().map(|weight| weight * line[1]).collect();
     if let Some(base) = weights.first_mut() {
         *base += line[0];

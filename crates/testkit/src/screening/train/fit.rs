@@ -8,6 +8,29 @@ pub enum Bound {
     NotAboveZero,
 }
 
+/// What is known of the weights beforehand.
+pub struct Known<'a> {
+    pub bounds: &'a [Bound],
+    /// Of each pair the first is never above the second.
+    pub orders: &'a [(usize, usize)],
+}
+
+impl Known<'_> {
+    /// The nearest that the weight at this place may be, as the others are.
+    fn allowed(&self, at: usize, wanted: f64, weights: &[f64]) -> f64 {
+        let wanted = match self.bounds[at] {
+            Bound::Free => wanted,
+            Bound::NotBelowZero => wanted.max(0.0),
+            Bound::NotAboveZero => wanted.min(0.0),
+        };
+        self.orders.iter().fold(wanted, |wanted, (lower, upper)| match at {
+            _ if at == *lower => wanted.min(weights[*upper]),
+            _ if at == *upper => wanted.max(weights[*lower]),
+            _ => wanted,
+        })
+    }
+}
+
 pub struct Sample<'a> {
     /// The first is 1 in every sample: its weight is the intercept, and has no penalty.
     pub features: &'a [f32],
@@ -21,11 +44,12 @@ const STEP_MIN: f64 = 0.000_1;
 
 /// The weights of the features under which the samples are most probable. Features are brought to one scale for the
 /// penalty; the weights are of the features as given.
-pub fn fit(samples: &[Sample<'_>], bounds: &[Bound], ridge: f64) -> Vec<f64> {
-    let columns: Vec<Vec<(u32, f64)>> = (0..bounds.len()).map(|at| column(samples, at)).collect();
+pub fn fit(samples: &[Sample<'_>], known: &Known<'_>, ridge: f64) -> Vec<f64> {
+    let count = known.bounds.len();
+    let columns: Vec<Vec<(u32, f64)>> = (0..count).map(|at| column(samples, at)).collect();
     let scales: Vec<f64> =
         columns.iter().enumerate().map(|(at, column)| scale(column, at, samples.len())).collect();
-    let mut weights = vec![0.0; bounds.len()];
+    let mut weights = vec![0.0; count];
     let mut sums = vec![0.0; samples.len()];
     for _ in 0..SWEEPS_MAX {
         let mut largest: f64 = 0.0;
@@ -40,11 +64,7 @@ pub fn fit(samples: &[Sample<'_>], bounds: &[Bound], ridge: f64) -> Vec<f64> {
             }
             let most = STEP_MAX / scales[at];
             let wanted = weights[at] - (slope / curve).clamp(-most, most);
-            let allowed = match bounds[at] {
-                Bound::Free => wanted,
-                Bound::NotBelowZero => wanted.max(0.0),
-                Bound::NotAboveZero => wanted.min(0.0),
-            };
+            let allowed = known.allowed(at, wanted, &weights);
             let step = allowed - weights[at];
             weights[at] = allowed;
             largest = largest.max((step * scales[at]).abs());
@@ -97,12 +117,13 @@ mod tests {
         let samples: Vec<Sample<'_>> =
             rows.iter().map(|(features, right)| Sample { features, right: *right, weight: 1.0 }).collect();
 
-        let free = fit(&samples, &[Bound::Free; 4], 1.0);
-        let bound =
-            fit(&samples, &[Bound::Free, Bound::NotBelowZero, Bound::NotBelowZero, Bound::NotAboveZero], 1.0);
+        let fit = |bounds: &[Bound], orders: &[(usize, usize)]| fit(&samples, &Known { bounds, orders }, 1.0);
+        let free = fit(&[Bound::Free; 4], &[]);
+        let bound = fit(&[Bound::Free, Bound::NotBelowZero, Bound::NotBelowZero, Bound::NotAboveZero], &[]);
+        let in_order = fit(&[Bound::Free; 4], &[(1, 3)]);
 
         assert!(free.iter().zip(truth).all(|(found, truth)| (found - truth).abs() < 0.15), "{free:?}");
         assert!(bound[2] == 0.0 && bound[3] <= 0.0 && bound[1] > 0.0, "{bound:?}");
-        assert_eq!(fit(&[], &[Bound::Free; 2], 1.0), [0.0, 0.0]);
+        assert!(in_order[1] <= in_order[3], "{in_order:?}");
     }
 }

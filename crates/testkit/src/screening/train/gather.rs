@@ -71,16 +71,12 @@ pub struct Gathered {
 pub fn gather(mut lists: Vec<Watchlist>, options: &Options<'_>) -> Gathered {
     let held_out = hold_out(&mut lists, options.seed);
     let word_for_word = WordForWord::of(&lists);
-    let named: Vec<(String, String, bool, String)> = lists
-        .iter()
-        .flat_map(|list| list.entries.iter().map(move |entry| (list, entry)))
-        .filter(|(_, entry)| !matches!(entry.schema, Schema::Vessel | Schema::Airplane))
-        .flat_map(|(list, entry)| {
+    let entries = lists.iter().flat_map(|list| list.entries.iter().map(move |entry| (list, entry)));
+    let named = entries.filter(|(_, entry)| !matches!(entry.schema, Schema::Vessel | Schema::Airplane));
+    let named: Vec<(String, String, bool, String)> = named
+        .map(|(list, entry)| {
             let person = entry.schema == Schema::Person;
-            entry
-                .names
-                .iter()
-                .map(move |name| (list.id.clone(), entry.entry_id.clone(), person, name.text.clone()))
+            (list.id.clone(), entry.entry_id.clone(), person, entry.caption().to_owned())
         })
         .collect();
     let index = Index::new(lists);
