@@ -30,6 +30,7 @@ use std::{collections::BTreeMap, io};
 use sha2::{Digest, Sha256};
 
 use crate::entry::Watchlist;
+use delta::chain;
 pub use delta::{DeltaError, apply_delta};
 pub use detect::{Format, detect};
 use draft::{Draft, File};
@@ -51,6 +52,8 @@ pub struct Lists {
 pub struct Collector {
     drafts: Vec<Draft>,
     ofac: BTreeMap<String, ofac::Folder>,
+    /// By the folder that the versions lie in.
+    chains: BTreeMap<String, chain::Chain>,
     left_out: Vec<LeftOut>,
 }
 
@@ -111,6 +114,8 @@ impl Collector {
             Format::BisTableCsv => vec![bis::read_supplement(&file)?],
             Format::DodCsv => vec![dod::read(&file)?],
             Format::FtmJson => vec![ftm::read(&file)?],
+            Format::FtmDelta => return chain::add(&mut self.chains, &file),
+            Format::FtmDeltaIndex => return chain::add_index(&mut self.chains, &file),
             Format::SimpleCsv => vec![own::read_csv(&file)?],
             Format::OwnNdjson => vec![own::read_ndjson(&file)?],
         };
@@ -123,6 +128,7 @@ impl Collector {
         for (folder, files) in std::mem::take(&mut self.ofac) {
             self.drafts.extend(files.join(&folder, &mut self.left_out));
         }
+        chain::apply(self.chains, &mut self.drafts, &mut self.left_out);
         let lists = draft::newest(self.drafts, &mut self.left_out);
         self.left_out.sort_by(|a, b| a.path.cmp(&b.path));
         Lists { lists, left_out: self.left_out }

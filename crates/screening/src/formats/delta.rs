@@ -1,5 +1,7 @@
 //! FollowTheMoney delta files: what changed between two versions of a collection.
 
+pub(super) mod chain;
+
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};

@@ -29,6 +29,9 @@ pub enum Format {
     BisTableCsv,
     DodCsv,
     FtmJson,
+    /// Changes of FollowTheMoney entities, and the index of such files.
+    FtmDelta,
+    FtmDeltaIndex,
     /// `targets.simple.csv` and the provider's own lists, which take the same columns.
     SimpleCsv,
     OwnNdjson,
@@ -38,7 +41,10 @@ impl Format {
     /// Whether a line is a record, so that it has a length that no sound file exceeds.
     pub(super) fn has_lines(self) -> bool {
         use Format::*;
-        !matches!(self, OfacXml | OfacAdvancedXml | UnXml | UkXml | EuXml | UkOds | CslJson | FtmJson)
+        !matches!(
+            self,
+            OfacXml | OfacAdvancedXml | UnXml | UkXml | EuXml | UkOds | CslJson | FtmJson | FtmDeltaIndex
+        )
     }
 }
 
@@ -51,6 +57,10 @@ pub fn detect(name_hint: &str, bytes: &[u8]) -> Option<Format> {
     }
     let text = decode(&head);
     let text = text.trim_start_matches('\u{feff}');
+    // One that changes nothing is empty.
+    if text.is_empty() && name_hint.ends_with("entities.delta.json") {
+        return Some(Format::FtmDelta);
+    }
     match text.trim_start().chars().next()? {
         '<' => xml_format(text),
         '{' | '[' => json_format(text.trim_start()),
@@ -84,7 +94,10 @@ fn json_format(text: &str) -> Option<Format> {
         first.split(&key).skip(1).any(|rest| rest.trim_start().starts_with(':'))
     };
     match () {
-        () if has("op") && has("entity") => None,
+        () if has("op") && has("entity") => Some(Format::FtmDelta),
+        () if text.trim_start_matches('{').trim_start().starts_with("\"versions\"") => {
+            Some(Format::FtmDeltaIndex)
+        }
         () if has("schema") && has("properties") => Some(Format::FtmJson),
         () if has("source") && has("source_list_url") => Some(Format::CslJson),
         () if has("results") && (has("source") || has("alt_names")) => Some(Format::CslJson),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sha2::{Digest, Sha256};
 use terms::PartialDate;
 
-use super::{LeftOut, NotRead, eu, hex, name};
+use super::{LeftOut, NotRead, eu, ftm, hex, name};
 use crate::entry::{Entry, Watchlist};
 
 pub struct Draft {
@@ -39,6 +39,11 @@ impl Draft {
         let (path, sha256) = (file.path.to_owned(), file.sha256.clone());
         let order = date.as_deref().map_or(0, order_of);
         Self { path, id: id.to_owned(), title: title.to_owned(), date, order, sha256, entries }
+    }
+
+    /// Whether it was read from FollowTheMoney entities, whose deltas it can take.
+    pub fn is_ftm(&self) -> bool {
+        self.id.starts_with(ftm::ID_PREFIX)
     }
 
     fn version(&self) -> String {
@@ -143,7 +148,7 @@ pub fn joint_hash(hashes: &[&str]) -> String {
 }
 
 /// The digits of a date as one number.
-fn order_of(date: &str) -> u64 {
+pub fn order_of(date: &str) -> u64 {
     date.chars().filter(char::is_ascii_digit).take(8).collect::<String>().parse().unwrap_or(0)
 }
 

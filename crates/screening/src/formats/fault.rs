@@ -16,6 +16,10 @@ pub enum NotRead {
     LineTooLong { line: u64, limit: usize },
     #[error("no list in its folder that it belongs to")]
     NoMainFile,
+    #[error("a delta in no folder that is named by its version")]
+    NoVersion,
+    #[error("a delta that does not fit `{list}`: {what}")]
+    NotFitting { list: String, what: String },
     #[error("an older version of `{list}` ({version}); the newest is used")]
     OlderVersion { list: String, version: String },
     #[error("another form of the same version of `{list}`, and no fuller one; `{used}` is used")]
@@ -35,11 +39,16 @@ impl NotRead {
         Self::Damaged { at: at.to_string(), what: what.to_owned() }
     }
 
+    pub(super) fn not_fitting(list: &str, what: &str) -> Self {
+        Self::NotFitting { list: list.to_owned(), what: what.to_owned() }
+    }
+
     /// Whether the file is a list but unsound or one too many, so that a person must look at it.
     pub fn is_fault(&self) -> bool {
         use NotRead::*;
         match self {
-            Cut { .. } | Damaged { .. } | TooLarge { .. } | LineTooLong { .. } | OtherVersion { .. } => true,
+            Cut { .. } | Damaged { .. } | TooLarge { .. } | LineTooLong { .. } => true,
+            OtherVersion { .. } | NoVersion | NotFitting { .. } => true,
             Unknown | NoMainFile | OlderVersion { .. } | OtherForm { .. } => false,
         }
     }

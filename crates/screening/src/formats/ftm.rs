@@ -11,6 +11,9 @@ use super::{
 };
 use crate::entry::{Detail, Entry, NameKind, Schema};
 
+/// Ids of lists that were read here begin so.
+pub const ID_PREFIX: &str = "ftm-";
+
 pub fn read(file: &File<'_>) -> Result<Draft, NotRead> {
     let mut datasets = BTreeSet::new();
     let mut latest: Option<String> = None;
@@ -30,8 +33,8 @@ pub fn read(file: &File<'_>) -> Result<Draft, NotRead> {
         parts.get(&entry.entry_id).into_iter().flatten().for_each(|part| part.add_to(entry));
     }
     let id = match datasets.len() {
-        1 => format!("ftm-{}", datasets.first().map_or("", String::as_str)),
-        _ => format!("ftm-{}", file.stem()),
+        1 => format!("{ID_PREFIX}{}", datasets.first().map_or("", String::as_str)),
+        _ => format!("{ID_PREFIX}{}", file.stem()),
     };
     Ok(Draft::new(file, &id, "FollowTheMoney entities", latest, entries))
 }
