@@ -20,6 +20,7 @@ use crate::failure::{Failure, Refusal};
 use crate::notice;
 use crate::record::{Happened, append_event};
 use crate::store::Transaction;
+use crate::watchlist::ensure_fresh;
 
 /// An account that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +56,7 @@ pub struct Opened {
 /// Asks for an account for a customer on record, and decides.
 pub fn open(env: &Env<'_>, customer: CustomerId, new: &NewAccount) -> Result<Opened, Failure> {
     env.actor.may(Scope::CustomersWrite)?;
+    ensure_fresh(env.platform)?;
     env.store().with_tx(|tx| {
         let customer = find_visible(tx, env.actor, customer)?;
         open_in_tx(env, tx, &customer, new, &["account-asked".to_owned()])

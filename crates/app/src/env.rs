@@ -19,6 +19,7 @@ use crate::ledger_log::HeldLease;
 use crate::store::Store;
 use crate::vault::Vault;
 use crate::watchlist::ListsInForce;
+use crate::watchlist::stale::StaleLists;
 
 /// The operator's choices. What the law asks is in packs, never here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +49,7 @@ pub struct Settings {
     pub who_widest_ipv4: u8,
     pub who_widest_ipv6: u8,
     pub fail_modes: FailModes,
+    pub stale_lists: StaleLists,
 }
 
 /// What the gate answers when its table is too old to be trusted, by action.
@@ -118,6 +120,7 @@ impl Default for Settings {
             who_widest_ipv4: 16,
             who_widest_ipv6: 32,
             fail_modes: FailModes::default(),
+            stale_lists: StaleLists::default(),
         }
     }
 }

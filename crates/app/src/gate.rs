@@ -25,7 +25,7 @@ use crate::actor::Actor;
 use crate::env::{Env, FailMode, Platform};
 use crate::failure::{Failure, Refusal, RefusalKind};
 use crate::store::{StoreError, Transaction};
-use crate::watchlist::is_of_fictional_list;
+use crate::watchlist::{ensure_fresh, is_of_fictional_list};
 
 use answers::AnswerLog;
 pub use answers::{AnswerReplay, find_answer, replay_answer};
@@ -169,7 +169,11 @@ impl Gate {
         actor.may(Scope::Gate)?;
         let now = platform.clock.now();
         let stale = self.is_stale(platform, now);
-        if stale && platform.settings.fail_modes.of(question.action) == FailMode::Closed {
+        let fails_closed = platform.settings.fail_modes.of(question.action) == FailMode::Closed;
+        if fails_closed {
+            ensure_fresh(platform)?;
+        }
+        if stale && fails_closed {
             let detail =
                 "the gate's table is older than allowed, and this action is refused until it is fresh";
             return Err(Refusal::new(RefusalKind::Unavailable, "gate-stale", detail));

@@ -4,6 +4,7 @@ pub mod follow_the_money;
 mod loading;
 pub mod matching;
 pub mod self_test;
+pub mod stale;
 
 use std::sync::Arc;
 
@@ -18,8 +19,9 @@ use crate::env::Env;
 use crate::failure::Failure;
 
 pub use loading::{
-    ListKeeper, ListVersion, Loading, lists_named, load_lists, parse_lists, put_lists_in_force,
+    ListKeeper, ListVersion, Loading, last_in_force, lists_named, load_lists, parse_lists, put_lists_in_force,
 };
+pub use stale::ensure_fresh;
 
 /// The index and what it was made of. Cheap to clone.
 #[derive(Clone)]

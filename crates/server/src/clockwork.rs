@@ -120,6 +120,7 @@ pub fn clockwork_as(node: &str, state: &AppState) -> Clockwork {
             "timers",
             TIMERS_EVERY,
             Box::new(|platform| {
+                app::watchlist::stale::tell_stale(platform);
                 platform.run(&Actor::system(), |env| {
                     app::customer::timers::advance_resting(env, &mut || std::thread::sleep(TIMERS_REST))?;
                     app::idempotency::forget_old(env)?;

@@ -64,6 +64,13 @@ impl Metrics {
         );
         let stale = u64::from(gate.is_stale(platform, now));
         gauge(&mut text, "tenantry_gate_stale", "1 while the gate's table is older than allowed.", stale);
+        let stale = app::watchlist::stale::find_stale(platform).len() as u64;
+        gauge(
+            &mut text,
+            "tenantry_lists_stale",
+            "Lists in force that nobody has loaded for too long.",
+            stale,
+        );
         if let Ok(size) = app::ledger_log::size(platform) {
             gauge(&mut text, "tenantry_ledger_size", "Leaves in the signed tree.", size);
         }

@@ -12,6 +12,7 @@ use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
 use crate::store::Transaction;
+use crate::watchlist::ensure_fresh;
 
 use super::facts::{Addition, Known, NewFact, NewOwnership, NewPerson};
 
@@ -53,6 +54,7 @@ pub struct Enrolled {
 /// Enrols a customer and, where asked, decides on its first account. Durable when it returns.
 pub fn enrol(env: &Env<'_>, enrolment: &Enrolment) -> Result<Enrolled, Failure> {
     env.actor.may(Scope::CustomersWrite)?;
+    ensure_fresh(env.platform)?;
     check_external_id(enrolment.external_id.as_deref())?;
     let notice = shown_notice(env, enrolment.notice.as_deref())?;
     let id: CustomerId = env.new_id();

@@ -6,7 +6,7 @@ use std::io::Read;
 use domain::staff::Scope;
 use domain::watchlist::Watchlist;
 
-use super::ListsInForce;
+use super::{ListsInForce, stale};
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
@@ -50,11 +50,18 @@ pub fn put_lists_in_force(env: &Env<'_>, lists: ListsInForce) -> Result<u64, Fai
             "The list `{list}` lost many of its {before} entries: {now} are left"
         );
     }
-    put(env, lists, &[])
+    put(env, lists, &[], &[])
 }
 
-fn put(env: &Env<'_>, lists: ListsInForce, let_pass: &[Shrunk]) -> Result<u64, Failure> {
-    let added = env.store().with_tx(|tx| {
+/// `loaded` are the ids of those that somebody loads at this moment.
+fn put(
+    env: &Env<'_>,
+    mut lists: ListsInForce,
+    let_pass: &[Shrunk],
+    loaded: &[String],
+) -> Result<u64, Failure> {
+    let now = env.now();
+    let (added, dated) = env.store().with_tx(|tx| {
         if tx.find_setting(IN_FORCE)?.as_deref() != Some(&lists.version) {
             tx.put_setting(IN_FORCE, &lists.version)?;
         }
@@ -74,8 +81,14 @@ fn put(env: &Env<'_>, lists: ListsInForce, let_pass: &[Shrunk]) -> Result<u64, F
             )?;
             added += 1;
         }
-        Ok::<u64, Failure>(added)
+        if !loaded.is_empty() {
+            stale::note_loaded(tx, &lists.watchlists, (loaded, now))?;
+        }
+        let mut dated = lists.watchlists.clone();
+        stale::date(tx, &mut dated, &known)?;
+        Ok::<_, Failure>((added, dated))
     })?;
+    lists.watchlists = dated;
     env.platform.put_lists(lists);
     Ok(added)
 }
@@ -130,6 +143,7 @@ pub fn load_lists(
 ) -> Result<u64, Failure> {
     env.actor.may_everywhere(Scope::ListsWrite)?;
     let before = env.store().with_reading_tx(|tx| in_force_before(tx))?;
+    let loaded: Vec<String> = lists.iter().map(|list| list.id.clone()).collect();
     if loading.keep_others {
         add_others(keeper, &before, &mut lists)?;
     }
@@ -147,7 +161,17 @@ pub fn load_lists(
     }
     keeper.keep(&lists).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
     env.platform.note_rescreening();
-    put(env, ListsInForce::new(lists, env.now()), &shrunk)
+    put(env, ListsInForce::new(lists, env.now()), &shrunk, &loaded)
+}
+
+/// The real lists that were put in force last, each with when it was loaded last.
+pub fn last_in_force(env: &Env<'_>) -> Result<Vec<Watchlist>, Failure> {
+    env.store().with_reading_tx(|tx| {
+        let mut lists = in_force_before(tx)?;
+        let known = lists.clone();
+        stale::date(tx, &mut lists, &known)?;
+        Ok(lists)
+    })
 }
 
 /// The lists that were put in force last; none where that is not on record.

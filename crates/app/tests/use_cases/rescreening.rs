@@ -1,18 +1,29 @@
-//! Comparing again after lists changed.
+//! Comparing again after lists changed, and while they change.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use app::actor::Actor;
+use app::failure::Failure;
+use app::gate::GateQuestion;
 use app::pack::text_hash;
 use app::rescreening::Rescreening;
 use app::screening::replay::{ReplayOutcome, replay};
-use app::screening::{ScreenedPage, screen_page};
+use app::screening::{ScreenedPage, screen_customer, screen_page};
 use app::store::Page;
-use app::watchlist::{ListKeeper as _, ListsInForce, LoadedEntry, LoadedList, put_lists_in_force};
+use app::watchlist::stale::{StaleLists, WhenStale, find_stale};
+use app::watchlist::{
+    ListKeeper as _, ListsInForce, LoadedEntry, LoadedList, Loading, Mode, Wanted, answer_query, load_lists,
+    put_lists_in_force,
+};
 use domain::case::CaseKind;
+use domain::decision::{Action, RequestContext};
 use domain::draft::DraftAction;
 use domain::id::{CustomerId, ScreeningId};
 use domain::screening::{ClosedBecause, HitStatus, JudgementKind, Screening, status_of};
 use screening::trial::{Ordinary, Random, vary};
 use screening::{Name, NameKind, Schema};
+use serde_json::json;
 use testkit::platform::watchlist;
 use testkit::{Platform, fixture};
 
@@ -234,4 +245,127 @@ fn the_background_compares_by_delta() {
 
     assert_eq!(compared, 1);
     assert!(latest(&platform, customer).by_delta.is_some());
+}
+
+/// CIP-23: while lists are switched many times, every answer and every record is wholly of one version, none fails, and
+/// nothing is kept of versions that are over.
+#[test]
+fn every_answer_is_of_one_version_however_often_lists_are_switched() {
+    const SWITCHES: usize = 60;
+    let (platform, shelf) = (Platform::new(), Shelf::default());
+    let (app, officer, done) = (platform.app(), platform.officer(), AtomicBool::new(false));
+    // Of version n each entry says so by its id.
+    let load = |number: usize| {
+        let mut list = watchlist("test-list", &format!("n{number}"), &["Ivan Petrov", "Petrov, Ivan"]);
+        list.entries.iter_mut().for_each(|entry| entry.entry_id = format!("n{number}-{}", entry.entry_id));
+        list.sha256 = text_hash(&number.to_string());
+        app.run(&officer, |env| load_lists(env, &shelf, vec![list], &Loading::default())).unwrap();
+        Arc::downgrade(&app.lists().index)
+    };
+    let is_whole = |version: &str, entries: &[&str]| {
+        let number = version.split_once('@').unwrap().1.split_once('#').unwrap().0;
+        entries.iter().all(|entry| entry.split_once('-').unwrap().0 == number)
+    };
+    let mut kept = vec![load(0)];
+    let customer = platform.enrol(&fixture::individual(1, "Ivan Petrov", "BG")).customer.id;
+    let wanted = Wanted { threshold: None, top: 10, mode: Mode::default() };
+    let ask = || {
+        let mut answers = 0;
+        while !done.load(Ordering::Acquire) || answers == 0 {
+            app.run(&officer, |env| {
+                let answer = answer_query(&env.lists.index, json!({ "names": ["Ivan Petrov"] }), wanted);
+                let hits = answer.unwrap_or_else(|_| panic!("an answer failed")).hits;
+                assert_eq!(hits.len(), 2);
+                let entries: Vec<&str> = hits.iter().map(|hit| hit.entry_id.as_str()).collect();
+                assert!(is_whole(&env.lists.version, &entries));
+            });
+            answers += 1;
+        }
+    };
+    let screen = || {
+        let page = Page { after: String::new(), limit: 10 };
+        while !done.load(Ordering::Acquire) {
+            app.run(&officer, |env| screen_page(env, &shelf, &page)).unwrap();
+            app.run(&officer, |env| screen_customer(env, customer)).unwrap();
+        }
+    };
+
+    std::thread::scope(|scope| {
+        scope.spawn(ask);
+        scope.spawn(ask);
+        scope.spawn(screen);
+        kept.extend((1..=SWITCHES).map(load));
+        done.store(true, Ordering::Release);
+    });
+
+    let records = app.store.with_reading_tx(|tx| tx.list_screenings(customer)).unwrap();
+    for record in &records {
+        assert_eq!(record.hits.len(), 2);
+        let entries: Vec<&str> = record.hits.iter().map(|hit| hit.entry.as_str()).collect();
+        assert!(is_whole(&record.lists_version, &entries));
+    }
+    assert_eq!(kept.iter().filter_map(Weak::upgrade).count(), 1, "the version in force");
+}
+
+/// CIP-23: lists that nobody loaded for too long are named; where the operator chose so, nobody is enrolled and growth
+/// waits until they are loaded again, which takes no new content.
+#[test]
+fn stale_lists_warn_or_refuse_as_the_operator_chose() {
+    for then in [WhenStale::Warn, WhenStale::Refuse] {
+        let refuses = then == WhenStale::Refuse;
+        let days_max_of = [("daily".to_owned(), 2)].into();
+        let platform = Platform::builder()
+            .with_settings(move |settings| {
+                settings.stale_lists = StaleLists { then, days_max: 30, days_max_of }
+            })
+            .build();
+        let (shelf, officer) = (Shelf::default(), platform.officer());
+        let lists = [watchlist("daily", "1", &["Ivan Petrov"]), watchlist("slow", "1", &["Wu Jian"])];
+        let load = |lists: &[LoadedList]| {
+            let loading = Loading { keep_others: true, ..Loading::default() };
+            platform.run(&officer, |env| load_lists(env, &shelf, lists.to_vec(), &loading)).unwrap();
+            platform.settle();
+        };
+        let stale = || find_stale(platform.app());
+        load(&lists);
+        platform.enrol(&fixture::individual(1, "Ada Karenina", "DE"));
+        assert!(stale().is_empty());
+
+        platform.clock.advance_days(3);
+        platform.settle();
+
+        assert_eq!(stale(), ["daily"]);
+        let enrolled = platform.try_enrol(&fixture::individual(2, "Ada Karenina", "DE"));
+        assert_eq!(
+            enrolled.as_ref().err().map(|_| refusal_code(&enrolled)),
+            refuses.then_some("lists-stale")
+        );
+        let ask = |action| {
+            let question =
+                GateQuestion { account: "account-1".to_owned(), action, context: RequestContext::default() };
+            platform
+                .app()
+                .gate
+                .ask(platform.app(), &platform.control_plane(), &question)
+                .map_err(|refusal| refusal.code)
+        };
+        assert_eq!(ask(Action::Provision).err(), refuses.then_some("lists-stale"));
+        assert!(ask(Action::Administer).is_ok(), "it does not fail closed");
+        // A start reads the same lists again: nobody asked the publisher.
+        put_lists(&platform, &shelf, lists.to_vec());
+        assert_eq!(stale(), ["daily"]);
+
+        load(&lists[..1]);
+        assert!(stale().is_empty());
+        assert!(platform.try_enrol(&fixture::individual(3, "Ada Karenina", "DE")).is_ok());
+        platform.clock.advance_days(28);
+        assert_eq!(stale(), ["daily", "slow"], "it stayed in force and was not asked for");
+    }
+}
+
+fn refusal_code<T>(result: &Result<T, Failure>) -> &'static str {
+    match result {
+        Err(Failure::Refused(refusal)) => refusal.code,
+        _ => "none",
+    }
 }

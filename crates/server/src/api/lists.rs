@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use app::failure::Failure;
 use app::screening::shown::list_terms;
+use app::watchlist::stale::{ensure_fresh, find_stale};
 use app::watchlist::{self, Loading, Mode, Wanted, answer_pair, answer_query, load_lists, parse_lists};
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use domain::access::LineError;
 use domain::screening::{Consequence, HitOutcomeKind, ListTerms};
@@ -41,6 +43,8 @@ struct MeantList {
     outcomes: Vec<HitOutcomeKind>,
     /// Packs, documents and sections that say so.
     sources: Vec<String>,
+    /// Loaded longer ago than the operator allows.
+    stale: bool,
 }
 
 #[derive(Serialize)]
@@ -59,12 +63,14 @@ struct ListsBody {
 
 fn in_force(state: &AppState, terms: &[ListTerms], new_versions: Option<u64>) -> ListsBody {
     let lists = state.platform.lists();
+    let (policy, now) = (&state.platform.settings.stale_lists, state.platform.clock.now());
     let shown = lists.watchlists.iter().map(|list| {
         let terms = terms.iter().find(|terms| terms.list == list.list);
         let consequence = terms.and_then(|terms| terms.consequence);
         let (outcomes, sources) =
             terms.map(|terms| (terms.outcomes.clone(), terms.sources.clone())).unwrap_or_default();
-        state.show("list", MeantList { list: list.clone(), consequence, outcomes, sources })
+        let stale = policy.is_stale(list, now);
+        state.show("list", MeantList { list: list.clone(), consequence, outcomes, sources, stale })
     });
     ListsBody {
         object: "lists",
@@ -141,7 +147,8 @@ pub struct QueryParams {
 
 /// Ask whom the lists name
 ///
-/// NDJSON of queries as `tenantry screen` takes them, one answer a line, in order. What is asked is kept nowhere.
+/// NDJSON of queries as `tenantry screen` takes them, one answer a line, in order. What is asked is kept nowhere. The
+/// header `tenantry-stale-lists` names lists that nobody has loaded for too long.
 #[utoipa::path(post, path = "/v1/lists/screen", tag = "lists", params(QueryParams),
     request_body(content = String, content_type = "application/x-ndjson", description = "Queries, one a line"),
     responses((status = 200, description = "Answers, one a line", content_type = "application/x-ndjson", body = String)))]
@@ -159,7 +166,10 @@ pub async fn screen(
     let mode = params.mode.unwrap_or_default();
     let wanted = Wanted { threshold: params.threshold, top: usize::from(top), mode };
     let index = Arc::clone(&state.platform.lists().index);
-    answered(&state, &caller, bytes, move |fields| answer_query(&index, fields, wanted)).await
+    ensure_fresh(&state.platform).map_err(Failure::from)?;
+    let answers =
+        answered(&state, &caller, bytes, move |fields| answer_query(&index, fields, wanted)).await?;
+    Ok(naming_stale(&state, answers))
 }
 
 /// Compare parties with each other
@@ -174,6 +184,20 @@ pub async fn compare(
     Raw(bytes): Raw,
 ) -> Result<Response, Problem> {
     answered(&state, &caller, bytes, answer_pair).await
+}
+
+/// The header that names lists which nobody has loaded for too long, parted by commas.
+const STALE_LISTS: HeaderName = HeaderName::from_static("tenantry-stale-lists");
+
+/// An answer that was found in the lists, with a header that names those that are stale.
+pub fn naming_stale(state: &AppState, mut answer: Response) -> Response {
+    let stale = find_stale(&state.platform).join(", ");
+    if !stale.is_empty()
+        && let Ok(stale) = HeaderValue::from_str(&stale)
+    {
+        answer.headers_mut().insert(STALE_LISTS, stale);
+    }
+    answer
 }
 
 async fn answered<T: Serialize>(

@@ -1,18 +1,20 @@
 //! `/match/{dataset}`: parties held against the lists, in the form that clients of the yente service speak.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use app::failure::Failure;
 use app::watchlist::follow_the_money::{Properties, SCHEMATA, properties_of, query_of, schema_of};
 use app::watchlist::matching::{Filter, Matches, find_matches, match_id};
-use app::watchlist::{LoadedEntry, QueryHit, may_query};
+use app::watchlist::{ListsInForce, LoadedEntry, QueryHit, ensure_fresh, may_query};
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::answer::Reply;
+use crate::api::lists::naming_stale;
 use crate::auth::Caller;
 use crate::extract::{Body, pointer_to};
 use crate::problem::Problem;
@@ -230,26 +232,27 @@ pub async fn run(
     Path(dataset): Path<String>,
     Wanted { filter }: Wanted,
     Body(body): Body<MatchBody>,
-) -> Result<Reply, Problem> {
-    let filter = of_lists_in_force(&state, &dataset, filter)?;
+) -> Result<Response, Problem> {
+    // Once, so that the filter and the answer are of the same lists though others come into force meanwhile.
+    let lists = state.platform.lists();
+    let filter = of_lists_in_force(&lists, &dataset, filter)?;
     let parties = parties(body)?;
-    let index = Arc::clone(&state.platform.lists().index);
+    ensure_fresh(&state.platform).map_err(Failure::from)?;
     let answer = state
         .run(&caller.actor, move |env| {
             may_query(env)?;
             let responses = parties.into_iter().map(|(name, query, example)| {
-                (name, answered(find_matches(&index, &query, &filter), example))
+                (name, answered(find_matches(&lists.index, &query, &filter), example))
             });
             Ok(MatchAnswer { responses: responses.collect(), matcher: feature_notes(), limit: filter.limit })
         })
         .await?;
-    Ok(Reply::ok(&answer))
+    Ok(naming_stale(&state, Reply::ok(&answer).into_response()))
 }
 
 /// The filter with lists by their own ids. A list that is not in force finds nobody, which must not look like an
 /// answer.
-fn of_lists_in_force(state: &AppState, dataset: &str, mut filter: Filter) -> Result<Filter, Problem> {
-    let lists = state.platform.lists();
+fn of_lists_in_force(lists: &ListsInForce, dataset: &str, mut filter: Filter) -> Result<Filter, Problem> {
     let named = |name: &str| {
         let name = name.replace('_', "-");
         lists.watchlists.iter().map(|list| &list.list).find(|id| id.replace('_', "-") == name).cloned()

@@ -1,5 +1,6 @@
 use super::client::{Client, enrolment, everything};
 use app::actor::Actor;
+use app::watchlist::stale::{StaleLists, WhenStale};
 use axum::http::StatusCode;
 use domain::staff::Scope;
 use serde_json::{Value, json};
@@ -352,4 +353,45 @@ async fn a_hit_is_shown_with_what_its_list_means() {
         case.header("etag").unwrap().starts_with("\"1-"),
         "what is shown may change while the case does not"
     );
+}
+
+/// CIP-23: answers found in lists that nobody loaded for too long say so, or are refused where the operator chose that.
+#[tokio::test]
+async fn answers_from_stale_lists_say_so_or_are_refused() {
+    for then in [WhenStale::Warn, WhenStale::Refuse] {
+        let stale_lists = StaleLists { then, days_max: 2, ..StaleLists::default() };
+        let platform =
+            testkit::Platform::builder().with_settings(|settings| settings.stale_lists = stale_lists);
+        let client = Client::with(platform.build());
+        client.post(&everything(), "/v1/lists", &json!([list("own", 'a', &["Ada Lovelace"])])).await;
+        let party = json!({ "queries": { "one": { "schema": "Person", "properties": { "name": ["Ada Lovelace"] } } } });
+        let ask = async || {
+            let lines = client
+                .post_raw(&everything(), "/v1/lists/screen", r#"{"names":["Ada Lovelace"]}"#.into())
+                .await;
+            [lines, client.post(&everything(), "/match/default", &party).await]
+        };
+
+        let fresh = ask().await;
+        client.platform.clock.advance_days(3);
+        let stale = ask().await;
+
+        let listed = client.get(&everything(), "/v1/lists").await.json();
+        assert_eq!(listed["data"][0]["stale"], true);
+        for (fresh, stale) in fresh.iter().zip(&stale) {
+            assert_eq!((fresh.status, fresh.header("tenantry-stale-lists")), (StatusCode::OK, None));
+            match then {
+                WhenStale::Warn => {
+                    assert_eq!(
+                        (stale.status, stale.header("tenantry-stale-lists")),
+                        (StatusCode::OK, Some("own"))
+                    );
+                }
+                WhenStale::Refuse => {
+                    let answer = (stale.status, stale.code());
+                    assert_eq!(answer, (StatusCode::SERVICE_UNAVAILABLE, "lists-stale".to_owned()));
+                }
+            }
+        }
+    }
 }

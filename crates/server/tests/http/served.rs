@@ -9,7 +9,7 @@ use domain::staff::Scope;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use server::{RateLimits, ServeError, ServeOptions, Tls, clockwork_as, serve};
-use testkit::{Mailbox, Platform};
+use testkit::Platform;
 
 use super::client::{enrolment, state};
 

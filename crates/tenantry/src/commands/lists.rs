@@ -201,6 +201,9 @@ fn list(reach: &Reach) -> Outcome {
         let (id, version, title) = (text("list"), text("version"), text("title"));
         println!("{id:<20} {version:<12} {:>7} entries  {title}", list["entry_count"].to_string());
         println!("{:<20} {}", "", meaning(list));
+        if list["stale"] == true {
+            println!("{:<20} stale: loaded {}", "", text("loaded_at"));
+        }
     }
     if listed.is_empty() {
         println!("none; load some with `tenantry lists load DIR` or `tenantry lists update`");

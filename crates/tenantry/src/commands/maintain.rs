@@ -3,6 +3,7 @@
 use app::actor::Actor;
 use app::clock::Clock as _;
 use app::store::{RowFault, StoreError};
+use app::watchlist::stale::WhenStale;
 use app::{ledger_log, rebuild};
 use domain::pack::Warning;
 use ledger::checkpoint::Checkpoint;
@@ -158,6 +159,7 @@ pub fn doctor(arguments: &Doctor) -> Outcome {
     findings.push(check_accesses(&wired)?);
     findings.push(check_outbox(&wired)?);
     findings.push(check_packs(&wired)?);
+    findings.push(check_lists(&wired)?);
     findings.push(check_clock(&wired)?);
     let ill = findings.iter().any(|finding| finding.health == Health::Ill);
     if arguments.json {
@@ -299,6 +301,25 @@ fn check_packs(wired: &Wired) -> Result<Finding, Stop> {
         format!("{} in force, {unchecked} entries not checked against their source", names.join(", "))
     };
     Ok(Finding::new(part, health, says))
+}
+
+fn check_lists(wired: &Wired) -> Result<Finding, Stop> {
+    let part = "lists";
+    if !wired.config.platform.screening_on {
+        return Ok(Finding::new(part, Health::Well, "comparison is switched off"));
+    }
+    let lists = wired.run(app::watchlist::last_in_force)?;
+    let policy = &wired.config.platform.stale_lists;
+    let stale = policy.find(&lists, SystemClock::default().now());
+    Ok(match (lists.is_empty(), stale.is_empty()) {
+        (true, _) => Finding::new(part, Health::Mind, "no real list is in force"),
+        (_, true) => Finding::new(part, Health::Well, format!("{} in force, none is stale", lists.len())),
+        (_, false) => {
+            let says = format!("too long since these were loaded: {}; load them again", stale.join(", "));
+            let health = if policy.then == WhenStale::Refuse { Health::Ill } else { Health::Mind };
+            Finding::new(part, health, says)
+        }
+    })
 }
 
 fn check_clock(wired: &Wired) -> Result<Finding, Stop> {

@@ -420,6 +420,7 @@ fn of_reference() -> Vec<(&'static str, &'static str, Members)> {
                 ("consequence", maybe(words_of(&Consequence::ALL))),
                 ("outcomes", list_of(words_of(&HitOutcomeKind::ALL))),
                 ("sources", list_of(text())),
+                ("stale", flag()),
             ],
         ),
     ]
