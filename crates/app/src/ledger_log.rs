@@ -90,6 +90,12 @@ fn lease(platform: &Platform, holder: &str) -> Result<Option<u64>, Failure> {
     Ok(fence)
 }
 
+/// Whether this process gives the positions, as far as it knows.
+pub fn sequences_here(platform: &Platform) -> bool {
+    let held = platform.sequencer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    held.as_ref().is_some_and(|held| platform.clock.now() <= held.renew_at)
+}
+
 /// Kinds of records that have a leaf.
 pub const KINDS: [&str; 7] =
     ["fact", "verification", "screening", "judgement", "decision", "reading", "event"];

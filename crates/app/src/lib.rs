@@ -42,5 +42,6 @@ pub mod store;
 pub mod vault;
 pub mod verification;
 pub mod watchlist;
+pub mod webhook;
 pub mod who;
 pub mod wording;

@@ -1,4 +1,4 @@
-//! What is fetched from outside and carried out to it: watchlists, mail, text messages.
+//! What is fetched from outside and carried out to it: watchlists, mail, text messages, events.
 //!
 //! Knows no rules: it hands over what it got, and says when it got nothing.
 
@@ -7,5 +7,6 @@ pub mod mail;
 mod messengers;
 pub mod sms;
 mod web;
+pub mod webhook;
 
 pub use messengers::Messengers;

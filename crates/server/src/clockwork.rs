@@ -12,6 +12,7 @@ use app::env::Platform;
 use app::failure::Failure;
 use app::ledger_log;
 use app::rescreening::Rescreening;
+use app::webhook::Telling;
 
 use crate::problem::log_chain;
 use crate::state::AppState;
@@ -20,6 +21,7 @@ use crate::state::AppState;
 const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
 const ANSWERS_EVERY: Duration = Duration::from_millis(10);
 const MESSAGES_EVERY: Duration = Duration::from_secs(3);
+const WEBHOOK_EVERY: Duration = Duration::from_millis(500);
 const SEGMENTS_EVERY: Duration = Duration::from_secs(10);
 /// A page each time, so that requests come between.
 const RESCREENING_EVERY: Duration = Duration::from_millis(200);
@@ -72,9 +74,10 @@ pub fn clockwork(state: &AppState) -> Clockwork {
 pub fn clockwork_as(node: &str, state: &AppState) -> Clockwork {
     let (platform, messenger) = (&state.platform, Arc::clone(&state.messenger));
     let keeper = Arc::clone(&state.list_keeper);
+    let receiver = state.event_receiver.clone();
     let holder = node.to_owned();
-    let mut rescreening = Rescreening::default();
-    let steps: [(&str, Duration, Step); 6] = [
+    let (mut rescreening, mut telling) = (Rescreening::default(), Telling::default());
+    let steps: [(&str, Duration, Step); 7] = [
         (
             "sequencer",
             SEQUENCE_EVERY,
@@ -97,6 +100,16 @@ pub fn clockwork_as(node: &str, state: &AppState) -> Clockwork {
             MESSAGES_EVERY,
             Box::new(move |platform| {
                 platform.run(&Actor::system(), |env| contact_proof::deliver(env, &*messenger))?;
+                Ok(())
+            }),
+        ),
+        (
+            "webhook",
+            WEBHOOK_EVERY,
+            Box::new(move |platform| {
+                if let Some(receiver) = &receiver {
+                    platform.run(&Actor::system(), |env| telling.advance(env, &**receiver))?;
+                }
                 Ok(())
             }),
         ),
@@ -139,7 +152,7 @@ pub fn clockwork_as(node: &str, state: &AppState) -> Clockwork {
             std::thread::Builder::new().name(name.to_owned()).spawn(run)
         })
         .collect::<Result<Vec<_>, _>>()
-        .expect("the system has room for six threads");
+        .expect("the system has room for seven threads");
     Clockwork { stop, threads }
 }
 

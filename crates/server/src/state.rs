@@ -10,6 +10,7 @@ use app::message::{Content, Messenger, Unsent};
 use app::pack::PackSignatures;
 use app::session::Passwords;
 use app::watchlist::{ListKeeper, ListVersion};
+use app::webhook::EventReceiver;
 use domain::contact_proof::Channel;
 use ipnet::IpNet;
 
@@ -31,6 +32,8 @@ pub struct AppState {
     pub list_keeper: Arc<dyn ListKeeper>,
     /// Says which channels are carried; what is sent goes out in the background.
     pub messenger: Arc<dyn Messenger>,
+    /// Is told of events in the background.
+    pub event_receiver: Option<Arc<dyn EventReceiver>>,
     pub(crate) edge: Arc<Edge>,
 }
 
@@ -61,7 +64,7 @@ impl AppState {
     ) -> Self {
         let edge = Arc::new(Edge::new(RateLimits::default(), Vec::new(), None, false));
         let (list_keeper, messenger) = (Arc::new(NotKept), Arc::new(NoMessenger));
-        Self { platform, passwords, pack_signatures, list_keeper, messenger, edge }
+        Self { platform, passwords, pack_signatures, list_keeper, messenger, event_receiver: None, edge }
     }
 
     /// The same with somebody who keeps lists for the next start.
@@ -72,6 +75,11 @@ impl AppState {
     /// The same with somebody who carries messages out.
     pub fn with_messenger(self, messenger: Arc<dyn Messenger>) -> Self {
         Self { messenger, ..self }
+    }
+
+    /// The same with somebody who is told of events.
+    pub fn with_event_receiver(self, event_receiver: Option<Arc<dyn EventReceiver>>) -> Self {
+        Self { event_receiver, ..self }
     }
 
     /// The same with other limits, such as for a test or a benchmark.

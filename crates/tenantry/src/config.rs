@@ -44,6 +44,7 @@ pub struct Config {
     pub tls: Option<TlsConfig>,
     pub mail: Option<MailConfig>,
     pub sms: Option<SmsConfig>,
+    pub webhook: Option<WebhookConfig>,
     pub platform: app::env::Settings,
 }
 
@@ -162,6 +163,19 @@ pub struct SmsConfig {
     pub allow_unencrypted: bool,
 }
 
+/// Who is told of events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookConfig {
+    pub url: String,
+    pub secret: Redacted<String>,
+    /// Beginnings of kinds; none: all.
+    #[serde(default)]
+    pub events: Vec<String>,
+    #[serde(default)]
+    pub allow_unencrypted: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SmsAuthentication {
@@ -187,6 +201,7 @@ impl Default for Config {
             tls: None,
             mail: None,
             sms: None,
+            webhook: None,
             platform: app::env::Settings::default(),
         }
     }
@@ -197,7 +212,7 @@ const NOT_KEYS: &[&str] =
     &["config", "token", "server", "log", "lists", "master_key_file", "postgres", "purpose"];
 
 /// Keys that a `…_FILE` variable may fill: `mail.password` from `TENANTRY_MAIL__PASSWORD_FILE`.
-const SECRETS: &[&str] = &["mail.password", "sms.secret", "store.url", "store.keys_url"];
+const SECRETS: &[&str] = &["mail.password", "sms.secret", "webhook.secret", "store.url", "store.keys_url"];
 
 /// Variables as they were found, so that tests bring their own.
 pub type Variables = Vec<(String, String)>;

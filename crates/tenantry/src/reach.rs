@@ -375,6 +375,7 @@ pub fn state_of(wired: &Wired) -> AppState {
     AppState::new(Arc::clone(&wired.platform), Arc::new(Argon2Passwords::new()), Arc::new(trusted))
         .with_list_keeper(Arc::new(KeptLists(wired.folder.clone())))
         .with_messenger(Arc::new(outside::messengers(&wired.config)))
+        .with_event_receiver(outside::event_receiver(&wired.config))
 }
 
 /// A line that was not answered.

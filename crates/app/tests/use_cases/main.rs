@@ -25,6 +25,7 @@ mod shelf;
 mod sign_up;
 mod signing_in;
 mod watchlists;
+mod webhooks;
 
 use app::failure::{Failure, Refusal};
 

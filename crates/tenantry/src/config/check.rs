@@ -75,6 +75,10 @@ pub fn faults(config: &Config, file: Option<&Path>, text: &str) -> Vec<ConfigFau
     if let Some((key, what)) = config.sms.as_ref().and_then(sms_fault) {
         fault(key, what);
     }
+    if let Some(error) = config.webhook.as_ref().and_then(|webhook| outside::event_webhook(webhook).err()) {
+        let of_secret = error == connectors::webhook::EventWebhookError::Secret;
+        fault(if of_secret { "webhook.secret" } else { "webhook.url" }, error.to_string());
+    }
     faults
 }
 

@@ -3,15 +3,18 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::message::{Content, Messenger, Unsent};
+use app::webhook::EventReceiver;
 use connectors::Messengers;
 use connectors::mail::{Security, SmtpLogin, SmtpMessenger, SmtpSettings, SmtpSettingsError};
 use connectors::sms::{Authentication, WebhookMessenger, WebhookSettings, WebhookSettingsError};
+use connectors::webhook::{EventWebhook, EventWebhookError, EventWebhookSettings};
 use domain::contact_proof::Channel;
 
-use crate::config::{Config, MailConfig, MailSecurity, SmsAuthentication, SmsConfig};
+use crate::config::{Config, MailConfig, MailSecurity, SmsAuthentication, SmsConfig, WebhookConfig};
 
 /// Long enough for a slow mail server, short enough that a dead one holds nothing up.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -42,6 +45,22 @@ pub fn webhook(sms: &SmsConfig) -> Result<WebhookMessenger, WebhookSettingsError
         timeout: TIMEOUT,
         allow_unencrypted: sms.allow_unencrypted,
     })
+}
+
+pub fn event_webhook(webhook: &WebhookConfig) -> Result<EventWebhook, EventWebhookError> {
+    EventWebhook::new(EventWebhookSettings {
+        url: webhook.url.clone(),
+        secret: webhook.secret.clone(),
+        kinds: webhook.events.clone(),
+        timeout: TIMEOUT,
+        allow_unencrypted: webhook.allow_unencrypted,
+    })
+}
+
+/// Who is told of events. The configuration was checked, so one that cannot be made is left out.
+pub fn event_receiver(config: &Config) -> Option<Arc<dyn EventReceiver>> {
+    let webhook = config.webhook.as_ref().and_then(|webhook| event_webhook(webhook).ok())?;
+    Some(Arc::new(webhook))
 }
 
 /// All that are set up. The configuration was checked, so one that cannot be made is left out.
