@@ -83,7 +83,7 @@ pub fn faults(config: &Config, file: Option<&Path>, text: &str) -> Vec<ConfigFau
 }
 
 /// Durations and numbers of tries that nobody can do with 0 of.
-fn at_least_one(platform: &Settings) -> [(&'static str, u64); 7] {
+fn at_least_one(platform: &Settings) -> [(&'static str, u64); 8] {
     [
         ("platform.code_ttl_minutes", platform.code_ttl_minutes.into()),
         ("platform.code_attempts_max", platform.code_attempts_max.into()),
@@ -92,6 +92,7 @@ fn at_least_one(platform: &Settings) -> [(&'static str, u64); 7] {
         ("platform.link_ttl_hours", platform.link_ttl_hours.into()),
         ("platform.gate_staleness_max_ms", platform.gate_staleness_max_ms),
         ("platform.answer_ttl_seconds", platform.answer_ttl_seconds.into()),
+        ("platform.stale_lists.days_max", platform.stale_lists.days_max.into()),
     ]
 }
 
