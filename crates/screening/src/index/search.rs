@@ -14,8 +14,8 @@ use super::{
     lookup::{dropped, hash},
 };
 
-/// Names that were met under so many different words are forgotten again.
-const REMEMBERED_MAX: usize = 20_000;
+/// Words that were met are forgotten when so many words of the lists are near to them: 16 MiB.
+const REMEMBERED_MAX: usize = 500_000;
 
 /// A word that leads to fewer names is always looked for.
 const SKIPPED_MIN: usize = 200;
@@ -28,6 +28,8 @@ pub struct Scratch {
     found: Vec<Found>,
     touched: Vec<u32>,
     near: HashMap<(Box<str>, Script, Kind), Arc<Near>>,
+    /// How many words of the lists those are, with the words themselves.
+    remembered: usize,
 }
 
 /// What was found of a name so far.
@@ -71,15 +73,21 @@ impl Words {
 
 impl Scratch {
     pub fn new(names: &Names) -> Self {
-        Self { found: vec![Found::default(); names.row_count()], touched: Vec::new(), near: HashMap::new() }
+        Self {
+            found: vec![Found::default(); names.row_count()],
+            touched: Vec::new(),
+            near: HashMap::new(),
+            remembered: 0,
+        }
     }
 
     fn clear(&mut self) {
         for name in self.touched.drain(..) {
             self.found[name as usize] = Found::default();
         }
-        if self.near.len() > REMEMBERED_MAX {
+        if self.remembered > REMEMBERED_MAX {
             self.near.clear();
+            self.remembered = 0;
         }
     }
 
@@ -447,6 +455,7 @@ fn near(names: &Names, token: &Token, scratch: &mut Scratch) -> Arc<Near> {
     let joined =
         joined.filter(|&joined| token.kind == Kind::Whole && names.joined(joined).likeness(token).is_some());
     let near = Arc::new(Near::new(scored.collect(), joined.collect(), names));
+    scratch.remembered += 1 + near.tokens.len() + near.joined.len();
     scratch.near.insert(key, near.clone());
     near
 }
