@@ -85,8 +85,8 @@ fn a_list_that_shrank_waits_for_a_person() {
     *entries.lock().unwrap() = 24;
     let stopped = update(&[]);
     let after_stop = counts();
-    let of_another = update(&["--let-shrink", "un-sc"]);
-    let let_pass = update(&["--let-shrink", &published, "--let-shrink", "un-sc"]);
+    let of_another = update(&["--let-shrink", "own-own"]);
+    let let_pass = update(&["--let-shrink", &published, "--let-shrink", "own-own"]);
     let after_pass = counts();
     *entries.lock().unwrap() = 20;
     let fewer = update(&[]);

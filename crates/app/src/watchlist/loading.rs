@@ -1,6 +1,7 @@
 //! Lists put in force: every version on record, the set kept for the next start, and a list that shrank too much
 //! only with the word of a person.
 
+use std::fmt;
 use std::io::Read;
 
 use domain::staff::Scope;
@@ -15,7 +16,7 @@ use crate::store::{StoreError, Transaction};
 /// Names the set that was put in force last.
 const IN_FORCE: &str = "lists-in-force";
 
-/// Fewer entries may go at once whatever share of a list they are.
+/// Fewer entries may go at once whatever share of a list they are, unless they are all of it.
 const SHRINKAGE_MIN: u64 = 10;
 
 /// How lists take the place of those before.
@@ -33,6 +34,14 @@ struct Shrunk {
     list: String,
     before: u64,
     now: u64,
+}
+
+impl fmt::Display for Shrunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { list, before, now } = self;
+        let percent = (before - now) * 100 / before;
+        write!(f, "the list `{list}` lost {percent} % of its entries ({before} before, {now} now)")
+    }
 }
 
 /// Puts lists in force: records each version that is new, with its hash, then switches at once. Whoever calls this
@@ -143,6 +152,11 @@ pub fn load_lists(
 ) -> Result<u64, Failure> {
     env.actor.may_everywhere(Scope::ListsWrite)?;
     let before = env.store().with_reading_tx(|tx| in_force_before(tx))?;
+    let is_in_force = |id: &String| before.iter().any(|list| list.list == *id);
+    if let Some(unknown) = loading.let_shrink.iter().find(|id| !is_in_force(id)) {
+        let detail = format!("no list `{unknown}` is in force that could have lost entries");
+        return Err(Refusal::invalid("lists-refused", detail).into());
+    }
     let loaded: Vec<String> = lists.iter().map(|list| list.id.clone()).collect();
     if loading.keep_others {
         add_others(keeper, &before, &mut lists)?;
@@ -152,12 +166,10 @@ pub fn load_lists(
         same.map_or(0, |list| list.entries.len() as u64)
     };
     let shrunk = shrunk(env, &before, now);
-    if let Some(stops) = shrunk.iter().find(|one| !loading.let_shrink.contains(&one.list)) {
-        let Shrunk { list, before, now } = stops;
-        let percent = (before - now) * 100 / before;
-        let detail =
-            format!("the list `{list}` lost {percent} % of its entries ({before} before, {now} now)");
-        return Err(Refusal::conflict("list-shrank", detail).into());
+    let stops: Vec<String> =
+        shrunk.iter().filter(|one| !loading.let_shrink.contains(&one.list)).map(Shrunk::to_string).collect();
+    if !stops.is_empty() {
+        return Err(Refusal::conflict("list-shrank", stops.join("; ")).into());
     }
     keeper.keep(&lists).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
     env.platform.note_rescreening();
@@ -219,7 +231,8 @@ fn shrunk(env: &Env<'_>, before: &[Watchlist], now: impl Fn(&str) -> u64) -> Vec
     });
     let is_too_much = |one: &Shrunk| {
         let lost = one.before.saturating_sub(one.now);
-        lost >= SHRINKAGE_MIN && lost * 100 > one.before * u64::from(max_percent)
+        let are_many = lost >= SHRINKAGE_MIN || lost == one.before;
+        are_many && lost * 100 > one.before * u64::from(max_percent)
     };
     compared.filter(is_too_much).collect()
 }

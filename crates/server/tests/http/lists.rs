@@ -97,7 +97,7 @@ async fn a_draft_to_clear_hits_together_names_them() {
     assert_eq!(cases["data"], json!([]));
 }
 
-/// CIP-23: a list that lost too many entries, or is gone, stops until somebody lets it pass, who is on record; few
+/// CIP-23: a list that lost too many entries, or all, stops until somebody lets it pass, who is on record; few
 /// entries or a small share may go. What is not sent stays in force where it is asked to and still kept.
 #[tokio::test]
 async fn a_list_that_shrank_too_much_is_loaded_on_somebodys_word_only() {
@@ -115,22 +115,31 @@ async fn a_list_that_shrank_too_much_is_loaded_on_somebodys_word_only() {
         StatusCode::CREATED
     );
 
-    let a_fifth = load("", json!([with(80, 'b')])).await;
-    let more = load("", json!([with(63, 'c')])).await;
+    let small = || list("small", 'a', &["Grace Hopper"]);
+    let a_fifth = load("", json!([with(80, 'b'), small()])).await;
+    let more = load("", json!([with(63, 'c'), small()])).await;
     let gone = load("", json!([list("other", 'd', &[])])).await;
+    let unknown = load("?let_shrink=smal", json!([with(80, 'b')])).await;
     let let_pass = load("?let_shrink=small,own", json!([with(63, 'c')])).await;
     let to_few = load("?let_shrink=own", json!([with(9, 'd')])).await;
-    let from_few = load("", json!([with(0, 'e')])).await;
+    let from_few = load("", json!([with(1, 'e')])).await;
+    let emptied = load("", json!([with(0, 'f')])).await;
     let not_kept = load("?keep_others=true", json!([list("other", 'f', &[])])).await;
 
     assert_eq!(a_fifth.status, StatusCode::CREATED, "{}", a_fifth.text());
     for (refused, detail) in [
         (more, "the list `own` lost 21 % of its entries (80 before, 63 now)"),
-        (gone, "the list `own` lost 100 % of its entries (80 before, 0 now)"),
+        (
+            gone,
+            "the list `own` lost 100 % of its entries (80 before, 0 now); \
+             the list `small` lost 100 % of its entries (1 before, 0 now)",
+        ),
+        (emptied, "the list `own` lost 100 % of its entries (1 before, 0 now)"),
     ] {
         assert_eq!((refused.status, refused.code().as_str()), (StatusCode::CONFLICT, "list-shrank"));
         assert!(refused.text().contains(detail), "{}", refused.text());
     }
+    assert_eq!(unknown.code(), "lists-refused", "{}", unknown.text());
     assert_eq!(let_pass.status, StatusCode::CREATED, "{}", let_pass.text());
     assert_eq!((to_few.status, from_few.status), (StatusCode::CREATED, StatusCode::CREATED));
     assert_eq!(not_kept.code(), "list-not-kept", "this server keeps no lists");
@@ -144,7 +153,7 @@ async fn a_list_that_shrank_too_much_is_loaded_on_somebodys_word_only() {
         .map(|event| &event["reasons"])
         .collect();
     let reasons = |before, now| json!([format!("entries-before-{before}"), format!("entries-now-{now}")]);
-    assert_eq!(told, [&reasons(80, 63), &reasons(63, 9)]);
+    assert_eq!(told, [&reasons(80, 63), &reasons(1, 0), &reasons(63, 9)]);
 }
 
 /// CIP-24: a screening on record is shown, and made again with what is kept.

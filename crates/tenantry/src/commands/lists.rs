@@ -42,8 +42,8 @@ pub enum Command {
     },
     /// Ask the publishers, and do the same with what they have; other lists stay in force
     ///
-    /// A download that breaks off is taken up where it was. Exits with 1 when a publisher could not be asked: its lists
-    /// stay as they were.
+    /// A download that breaks off is taken up where it was. Exits with 1 when a publisher could not be asked, with 4 when
+    /// none could: their lists stay as they were.
     Update {
         #[command(flatten)]
         reach: Reach,
@@ -104,8 +104,7 @@ impl Put<'_> {
     fn run(&self, reach: &Reach, how: &How) -> Outcome {
         let &Put { lists, failed, keep_others } = self;
         if lists.is_empty() {
-            return Err(Stop::unable("no list was found; those before stay in force")
-                .next("run with `--log debug` to see what was left out and why"));
+            return Err(self.nothing());
         }
         let let_shrink = Some(how.let_shrink.join(",")).filter(|ids| !ids.is_empty());
         let keep_others = keep_others.then(|| "true".to_owned());
@@ -134,6 +133,19 @@ impl Put<'_> {
             failed.iter().for_each(|one| println!("{one}"));
         }
         Ok(if failed.is_empty() { Exit::Done } else { Exit::No })
+    }
+
+    /// Why there is nothing to put in force.
+    fn nothing(&self) -> Stop {
+        match self.failed {
+            [] => Stop::unable("no list was found; those before stay in force")
+                .next("run with `--log debug` to see what was left out and why"),
+            failed => Stop::unable(format!(
+                "none of the {} publishers could be asked; their lists stay as they were",
+                failed.len()
+            ))
+            .next("see above what each answered; where this machine reaches none, name a copy in `[lists] mirror`"),
+        }
     }
 }
 

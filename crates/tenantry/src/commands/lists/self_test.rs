@@ -1,6 +1,8 @@
 //! How well the lists at hand are searched.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use app::watchlist::self_test::{Kind, Report, Row, SelfTestError, Wanted, self_test};
 
@@ -75,6 +77,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         seed: arguments.seed,
         threads: default_threads(),
     };
+    // Before the work, which may take minutes.
+    let mut drawing = arguments.plot.as_deref().map(open_plot).transpose()?;
     let progress = Progress::counting("names");
     let report = self_test(lists, &wanted, &|count| progress.add(count));
     progress.end();
@@ -85,9 +89,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         };
         Stop::unable(error).next(next)
     })?;
-    if let Some(path) = &arguments.plot {
-        std::fs::write(path, plot::recall_over_false_alarms(&report))
-            .doing(format!("writing `{}`", path.display()))?;
+    if let Some(file) = &mut drawing {
+        file.write_all(plot::recall_over_false_alarms(&report).as_bytes()).doing("writing the plot")?;
     }
     if arguments.json {
         streams::print_json(&report)?;
@@ -95,6 +98,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         print!("{}", told(&report));
     }
     Ok(Exit::Done)
+}
+
+fn open_plot(path: &Path) -> Result<File, Stop> {
+    File::create(path).doing(format!("writing `{}`", path.display()))
 }
 
 /// As a table, all together first.
