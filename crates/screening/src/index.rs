@@ -34,6 +34,9 @@ use search::{Scratch, Search};
 /// Nothing less probable is ever answered.
 const SCORE_MIN: f64 = 0.000_1;
 
+/// Scores have six decimals.
+const ROUNDING: f64 = 0.000_000_5;
+
 /// Lists made ready for questions. Never changes; a new version of a list makes a new index.
 pub struct Index {
     lists: Vec<ListInfo>,
@@ -152,7 +155,8 @@ impl Index {
 pub fn screen(index: &Index, query: &Query, threshold: Option<f64>, top: usize) -> Vec<Hit> {
     let threshold = threshold.unwrap_or(crate::DEFAULT_THRESHOLD).max(SCORE_MIN);
     let details = Details::of(query);
-    let floor = (log_odds(threshold) - details.odds_max()) as f32;
+    // What is rounded up to the threshold reaches it.
+    let floor = (log_odds(threshold - ROUNDING) - details.odds_max()) as f32;
     let mut best: BTreeMap<u32, Best> = BTreeMap::new();
     let mut scratch = index.take_scratch();
     let asked = query.schema();

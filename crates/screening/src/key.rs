@@ -12,7 +12,7 @@ pub fn retrieval_keys(of: &[String]) -> Vec<String> {
     for name in names(of) {
         for person in [true, false] {
             for token in parse(name, person) {
-                if matches!(token.kind, Kind::Minor | Kind::Initial) {
+                if token.is_minor() || token.kind == Kind::Initial {
                     continue;
                 }
                 keys.insert(format!("={}", token.text));

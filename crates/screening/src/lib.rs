@@ -11,6 +11,7 @@ mod fictional;
 pub mod formats;
 mod index;
 mod key;
+mod legal;
 mod model;
 mod name;
 mod ofac;

@@ -149,7 +149,7 @@ impl Left {
 
     pub fn add(&mut self, token: &Token) {
         let (told, words) = match token.kind {
-            Kind::Minor => (0.0, 0.0),
+            Kind::Minor | Kind::Form => (0.0, 0.0),
             Kind::Initial => (1.0, 0.4),
             Kind::Number => (3.0, 1.0),
             Kind::Whole => (token.told, 1.0),
@@ -228,7 +228,7 @@ impl Weights {
         let whole = |weight: f32, told: f32| Worth { weight, told, words: 1 };
         match () {
             () if pair.acronym => return whole(self.acronym + self.acronym_told * told, 0.0),
-            () if !joined && is(Kind::Minor) => return small(self.minor),
+            () if !joined && (is(Kind::Minor) || is(Kind::Form)) => return small(self.minor),
             () if !joined && is(Kind::Initial) => return small(self.initial),
             () => {}
         }

@@ -3,8 +3,9 @@
 use std::{cmp::Ordering, ops::Range};
 
 use crate::{
+    legal,
     sound::{self, Sound},
-    text::{Script, words},
+    text::{Piece, Script, Word, words},
     token::{ALIKE_MIN, Kind, Token, likeness, spelling},
 };
 
@@ -38,25 +39,39 @@ pub struct Pair {
 
 /// The words of a name. A title or legal form counts little, unless there is nothing else.
 pub fn parse(text: &str, person: bool) -> Vec<Token> {
-    let mut parsed: Vec<Token> = Vec::new();
-    let mut open: Option<crate::text::Word> = None;
-    for word in words(text) {
-        // `S.A.` is one word of a company's name; `V.V.` are two initials of a person.
-        if word.abbreviation && !person {
-            match &mut open {
-                Some(whole) => whole.text.push_str(&word.text),
-                None => open = Some(word),
-            }
-            continue;
-        }
-        parsed.extend(open.take().map(|whole| Token::new(&whole, person)));
-        parsed.push(Token::new(&word, person));
+    let words = words(text);
+    if person {
+        return whole_if_minor(words.iter().map(|word| Token::new(word, true)).collect());
     }
-    parsed.extend(open.map(|whole| Token::new(&whole, person)));
-    if parsed.iter().all(|token| token.kind == Kind::Minor) {
-        parsed.iter_mut().for_each(|token| token.kind = Kind::Whole);
+    // `S.A.` is one word of a company's name; `V.V.` are two initials of a person.
+    let mut joined: Vec<Word> = Vec::with_capacity(words.len());
+    for word in words {
+        match joined.last_mut() {
+            Some(whole) if word.piece == Piece::Letter => whole.text.push_str(&word.text),
+            _ => joined.push(word),
+        }
+    }
+    let tokens = |words: &[Word]| words.iter().map(|word| Token::new(word, false)).collect::<Vec<_>>();
+    let mut parsed = Vec::with_capacity(joined.len());
+    let mut at = 0;
+    for form in legal::read(&joined) {
+        parsed.extend(tokens(&joined[at..form.start]));
+        parsed.push(Token::form(&joined[form.clone()]));
+        at = form.end;
+    }
+    parsed.extend(tokens(&joined[at..]));
+    if parsed.iter().all(|token| token.is_minor()) {
+        return whole_if_minor(tokens(&joined));
     }
     parsed
+}
+
+/// Particles and titles that have nothing beside them are the name.
+fn whole_if_minor(mut tokens: Vec<Token>) -> Vec<Token> {
+    if tokens.iter().all(|token| token.kind == Kind::Minor) {
+        tokens.iter_mut().for_each(|token| token.kind = Kind::Whole);
+    }
+    tokens
 }
 
 /// Lays one name upon the other. The order of words does not matter, ties fall by their place. Empty where no word
@@ -184,7 +199,7 @@ fn runs(name: &[&Token]) -> impl Iterator<Item = Range<usize>> {
         .flat_map(|len| (0..(name.len() + 1).saturating_sub(len)).map(move |at| at..at + len));
     all.filter(|run| {
         let run = &name[run.clone()];
-        run.iter().all(|part| part.kind != Kind::Number && part.script == run[0].script)
+        run.iter().all(|part| !matches!(part.kind, Kind::Number | Kind::Form) && part.script == run[0].script)
     })
 }
 
@@ -234,29 +249,40 @@ fn could_join(run: &[&Token], whole: &Token) -> bool {
 fn acronyms(parts: &[&Token], wholes: &[&Token], mut offer: impl FnMut(Range<usize>, usize)) {
     for (at, whole) in wholes.iter().enumerate() {
         if whole.kind == Kind::Whole && ACRONYM_LETTERS.contains(&whole.text.len()) {
-            let letters = whole.text.bytes();
             acronym_runs(parts, whole.text.len())
-                .filter(|run| {
-                    parts[run.clone()].iter().map(|part| part.text.as_bytes()[0]).eq(letters.clone())
-                })
+                .filter(|run| first_letters(&parts[run.clone()]).eq(whole.text.bytes()))
                 .for_each(|run| offer(run, at));
         }
     }
 }
 
-/// The first so many words and the last, where each could give a letter to an acronym.
+/// The first so many words and the last, where each could give a letter to an acronym. Particles and legal forms stand
+/// between them and give none.
 fn acronym_runs(words: &[&Token], len: usize) -> impl Iterator<Item = Range<usize>> {
-    let (first, last) = (0..len, words.len().saturating_sub(len)..words.len());
-    let runs = [Some(first.clone()), (last != first).then_some(last)].into_iter().flatten();
-    let whole = |token: &&Token| token.kind == Kind::Whole && token.text.len() > 1;
-    runs.filter(move |run| len <= words.len() && words[run.clone()].iter().all(whole))
+    let giving: Vec<usize> = (0..words.len()).filter(|&at| gives_letter(words[at])).collect();
+    let run = |giving: &[usize]| giving[0]..giving[len - 1] + 1;
+    let runs = (giving.len() >= len).then(|| [run(&giving[..len]), run(&giving[giving.len() - len..])]);
+    let [first, last] = match runs {
+        Some([first, last]) if first == last => [Some(first), None],
+        Some(runs) => runs.map(Some),
+        None => [None, None],
+    };
+    let silent = |token: &&Token| gives_letter(token) || token.is_minor();
+    [first, last].into_iter().flatten().filter(move |run| words[run.clone()].iter().all(silent))
+}
+
+fn gives_letter(token: &Token) -> bool {
+    token.kind == Kind::Whole && token.text.len() > 1
+}
+
+fn first_letters<'a>(run: &'a [&Token]) -> impl Iterator<Item = u8> + 'a {
+    run.iter().filter(|token| gives_letter(token)).map(|token| token.text.as_bytes()[0])
 }
 
 /// The first letters of the first words and of the last, as they could be an acronym.
 pub fn initials(words: &[&Token], mut take: impl FnMut(Range<usize>, &str)) {
     for run in ACRONYM_LETTERS.flat_map(|len| acronym_runs(words, len)) {
-        let letters: String =
-            words[run.clone()].iter().map(|part| char::from(part.text.as_bytes()[0])).collect();
+        let letters: String = first_letters(&words[run.clone()]).map(char::from).collect();
         take(run, &letters);
     }
 }

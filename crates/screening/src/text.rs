@@ -4,6 +4,8 @@ mod romanise;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::legal;
+
 /// Longer texts are no names; what follows is not compared.
 const LETTERS_MAX: usize = 1000;
 const WORDS_MAX: usize = 40;
@@ -49,8 +51,19 @@ pub struct Word {
     /// Letters `a` to `z` and digits only, never empty.
     pub text: String,
     pub script: Script,
-    /// A letter of an abbreviation with full stops, such as each of `S.A.`.
-    pub abbreviation: bool,
+    pub piece: Piece,
+}
+
+/// What a word is a piece of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Piece {
+    /// Of nothing: it stands for itself.
+    Word,
+    /// The first letter of an abbreviation with full stops, such as `S.A.`, or a further one.
+    FirstLetter,
+    Letter,
+    /// A legal form in a script that is written without blanks.
+    Form,
 }
 
 /// Words in their order. Case, accents, punctuation and apostrophes are gone. Chinese and Korean names in one piece
@@ -60,26 +73,44 @@ pub fn words(text: &str) -> Vec<Word> {
     let text: String = text.chars().take(LETTERS_MAX).collect();
     let mut words = Vec::new();
     let mut runs = Vec::new();
-    for chunk in text.split_whitespace() {
-        let abbreviation = is_abbreviation(chunk);
+    let mut chunks = Vec::new();
+    text.split_whitespace().for_each(|chunk| legal::cut(chunk, |part, form| chunks.push((part, form))));
+    for (chunk, form) in chunks {
+        let mut piece = match () {
+            () if form => Piece::Form,
+            () if is_abbreviation(chunk) => Piece::FirstLetter,
+            () => Piece::Word,
+        };
         // The Arabic article is written together with its word.
         let (article, chunk) = match chunk.strip_prefix("ال") {
             Some(rest) if rest.chars().count() > 2 => (true, rest),
             _ => (false, chunk),
         };
         if article {
-            runs.push((vec!['ا', 'ل'], Script::Arabic, false));
+            runs.push((vec!['ا', 'ل'], Script::Arabic, Piece::Word));
         }
-        split(chunk, |letters, script| runs.push((letters, script, abbreviation)));
+        split(chunk, |letters, script| {
+            runs.push((letters, script, piece));
+            if piece == Piece::FirstLetter {
+                piece = Piece::Letter;
+            }
+        });
     }
     let alone =
         runs.iter().filter(|(_, script, _)| matches!(script, Script::Han | Script::Hangul)).count() == 1;
-    for (letters, script, abbreviation) in runs {
-        for part in parts(&letters, script, alone) {
+    let company = runs.iter().any(|(.., piece)| *piece == Piece::Form);
+    for (letters, script, piece) in runs {
+        let parts = match () {
+            () if piece == Piece::Form => vec![&letters[..]],
+            // With a legal form it is no person, who would have a family name.
+            () if company && script == Script::Han => letters.chunks(1).collect(),
+            () => parts(&letters, script, alone),
+        };
+        for part in parts {
             let mut text = romanise::romanise(part, script);
             text.truncate(WORD_LETTERS_MAX);
             if !text.is_empty() {
-                words.push(Word { text, script, abbreviation });
+                words.push(Word { text, script, piece });
             }
         }
     }
@@ -172,6 +203,6 @@ mod tests {
             let words: Vec<String> = words(text).into_iter().map(|word| word.text).collect();
             assert_eq!(words.join(" "), expected, "{text}");
         }
-        assert!(words("محسن")[0].script == Script::Arabic && words("S.A.")[0].abbreviation);
+        assert!(words("محسن")[0].script == Script::Arabic && words("S.A.")[0].piece == Piece::FirstLetter);
     }
 }

@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use crate::{
+    legal,
     rarity::rarity,
     sound::{self, Passage, Sound},
     text::{Script, Word},
@@ -27,8 +28,10 @@ pub enum Kind {
     Initial,
     /// Has a digit: it agrees fully or not at all.
     Number,
-    /// A particle, title or legal form.
+    /// A particle or title.
     Minor,
+    /// A legal form, of one word or of several with a blank between them.
+    Form,
 }
 
 #[derive(Debug, Clone)]
@@ -78,9 +81,12 @@ impl Token {
             script,
             outline: sound::outline(&sounds).into(),
             sounds: sounds.into(),
-            group: word::group(text, person).map(|(number, _)| number),
+            group: match kind {
+                Kind::Form => legal::group(text),
+                _ => word::group(text, person).map(|(number, _)| number),
+            },
             told: match kind {
-                Kind::Minor => 0.3,
+                Kind::Minor | Kind::Form => 0.3,
                 Kind::Initial => 2.0,
                 Kind::Number => 5.0,
                 // Few letters can be many things.
@@ -88,6 +94,17 @@ impl Token {
             },
             text: text.into(),
         }
+    }
+
+    /// The legal form of these words.
+    pub fn form(words: &[Word]) -> Self {
+        let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        Self::of(&text.join(" "), Kind::Form, words[0].script, false)
+    }
+
+    /// Particles, titles and legal forms count little.
+    pub fn is_minor(&self) -> bool {
+        matches!(self.kind, Kind::Minor | Kind::Form)
     }
 
     /// Whether a name is looked for by this word; initials and particles are in too many.
@@ -98,6 +115,10 @@ impl Token {
 
 /// How like two words are: 1 for the same word, 0 for different ones.
 pub fn likeness(a: &Token, b: &Token) -> f32 {
+    // `sa` is a legal form or a name, and neither stands for the other.
+    if (a.kind == Kind::Form) != (b.kind == Kind::Form) {
+        return 0.0;
+    }
     if a.text == b.text {
         return 1.0;
     }
@@ -108,10 +129,11 @@ pub fn likeness(a: &Token, b: &Token) -> f32 {
         let whole = a.kind == Kind::Whole || b.kind == Kind::Whole;
         return if whole && a.text.as_bytes()[0] == b.text.as_bytes()[0] { 0.8 } else { 0.0 };
     }
-    if a.group.is_some() && a.group == b.group {
+    // Other forms of one concept have no weight yet.
+    if a.group.is_some() && a.group == b.group && a.kind != Kind::Form {
         return VARIANT;
     }
-    if a.kind == Kind::Minor || b.kind == Kind::Minor || !are_near(a, b) {
+    if a.is_minor() || b.is_minor() || !are_near(a, b) {
         return 0.0;
     }
     let sounded = sound::likeness((&a.sounds, a.script), (&b.sounds, b.script), ALIKE_MIN);

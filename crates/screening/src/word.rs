@@ -1,5 +1,4 @@
-//! What ordinary words are worth: particles, titles, legal forms, common names, and words that
-//! stand for one another.
+//! What ordinary words are worth: particles, titles, common names, and words that stand for one another.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,13 +11,6 @@ const PARTICLES: &str = "al el ul ad ar ash at az bin ibn ben bint binti ould wu
 const TITLES: &str = "mr mrs ms miss dr prof professor sir lord lady hon sheikh shaikh shaykh sheik haji hajj hajji \
     mullah mulla maulawi mawlawi qari sayyid syed sayed sayyed general gen colonel col major maj captain capt lt jr sr \
     ayatollah imam alhaji hadji engineer eng ing";
-
-const LEGAL_FORMS: &str = "ltd limited llc llp lp plc inc incorporated corp corporation co company gmbh ag kg kgaa ohg \
-    sa sas sarl sprl srl spa snc sl slu sau cv rl nv bv bvba ab as asa oy oyj aps a/s kft zrt rt doo dd ad ead eood ood \
-    zao oao ooo pao ao pjsc ojsc cjsc jsc pte pty sdn bhd tbk pt kk yk fze fzc fzco fz dmcc est ltda lda eirl scs sca \
-    gie sc se ev tov dp gup fgup mup mkooo ooa sarlu ttoo too jv kc stiftung foundation joint stock public private closed open liability obshchestvo obschestvo obshestvo tovarystvo obmezhenoyu vidpovidalnistyu ogranichennoi \
-    ogranichennoy otvetstvennostyu otvetstvennostiu aktsionernoe aktsionernoye otkrytoe zakrytoe publichnoe \
-    sociedad anonima societe anonyme gesellschaft sirketi anonim ve tic san limitada responsabilidad";
 
 /// Names that stand for one another. Each line is a group; its first word names it.
 const NAMES_ALIKE: &str = "\
@@ -87,12 +79,12 @@ xu hsu
 cai tsai
 ";
 
-/// How a word counts when it stands in a name of a person, or in any other name.
+/// Whether a word is a particle, or a title in a name of a person.
 pub fn is_minor(word: &str, person: bool) -> bool {
-    static SETS: OnceLock<[HashMap<&'static str, ()>; 3]> = OnceLock::new();
+    static SETS: OnceLock<[HashMap<&'static str, ()>; 2]> = OnceLock::new();
     let set = |text: &'static str| text.split_whitespace().map(|word| (word, ())).collect();
-    let [particles, titles, legal] = SETS.get_or_init(|| [set(PARTICLES), set(TITLES), set(LEGAL_FORMS)]);
-    particles.contains_key(word) || if person { titles.contains_key(word) } else { legal.contains_key(word) }
+    let [particles, titles] = SETS.get_or_init(|| [set(PARTICLES), set(TITLES)]);
+    particles.contains_key(word) || (person && titles.contains_key(word))
 }
 
 /// Ordinary words of company names in the languages that lists romanise. With a star: all words that begin so.

@@ -220,7 +220,7 @@ impl<'a> Search<'a> {
             words,
             joined: together(ours),
             initials: count(&|token| token.kind == Kind::Initial),
-            minors: count(&|token| token.kind == Kind::Minor),
+            minors: count(&Token::is_minor),
             takers: count(&|token| !leads(token) && (token.kind == Kind::Initial || token.group.is_some())),
         }
     }

@@ -54,7 +54,8 @@ pub fn match_odds() -> f64 {
 
 /// The words of a name whose rarity counts.
 pub fn words(name: &str, person: bool) -> Vec<String> {
-    let tokens = parse(name, person).into_iter().filter(|token| token.kind != Kind::Initial);
+    let counted = |token: &Token| !matches!(token.kind, Kind::Initial | Kind::Form);
+    let tokens = parse(name, person).into_iter().filter(counted);
     tokens.map(|token| token.text.into()).collect()
 }
 
