@@ -232,7 +232,7 @@ impl Weights {
             () if !joined && is(Kind::Initial) => return small(self.initial),
             () => {}
         }
-        if Passage::between(ours[0].script, theirs[0].script).0 != Passage::Spelt {
+        if !Passage::between(ours[0].script, theirs[0].script).0.is_spelt_out() {
             let near = ((pair.likeness - KNOTS[5]) / (1.0 - KNOTS[5])).max(0.0);
             let weight = self.crossed_near_told * told * near
                 + self.crossed_near * near

@@ -212,7 +212,7 @@ impl Together {
     /// The words of the run by their letters, one after the other.
     pub fn written(run: Range<usize>, text: String, script: Script) -> Self {
         let sounds = sound::sounds(&text);
-        Self { outline: sound::outline(&sounds), script, run, text, sounds }
+        Self { outline: sound::outline(&sounds, script), script, run, text, sounds }
     }
 
     /// How like they are to one word; `None` where they are not held to be that word.

@@ -17,8 +17,10 @@ const SOUNDS_MAX: usize = 48;
 /// Which sound system stands between two words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Passage {
-    /// Both are spelt out.
+    /// Both are spelt out in one alphabet.
     Spelt,
+    /// One is from another alphabet than Latin.
+    Lettered,
     /// One is from Arabic or Hebrew script.
     Unvowelled,
     Kana,
@@ -27,8 +29,14 @@ pub enum Passage {
 }
 
 impl Passage {
-    const ALL: [Passage; 5] =
-        [Passage::Spelt, Passage::Unvowelled, Passage::Kana, Passage::Hangul, Passage::Han];
+    const ALL: [Passage; 6] = [
+        Passage::Spelt,
+        Passage::Lettered,
+        Passage::Unvowelled,
+        Passage::Kana,
+        Passage::Hangul,
+        Passage::Han,
+    ];
 
     /// The passage, and whether the first word is the one that came through it.
     pub fn between(a: Script, b: Script) -> (Passage, bool) {
@@ -42,8 +50,14 @@ impl Passage {
             Script::Kana => Passage::Kana,
             Script::Hangul => Passage::Hangul,
             Script::Han => Passage::Han,
-            Script::Latin | Script::Cyrillic | Script::Other => Passage::Spelt,
+            Script::Cyrillic | Script::Other => Passage::Lettered,
+            Script::Latin => Passage::Spelt,
         }
+    }
+
+    /// Whether all sounds are written on both sides.
+    pub fn is_spelt_out(self) -> bool {
+        matches!(self, Passage::Spelt | Passage::Lettered)
     }
 }
 
@@ -93,26 +107,34 @@ pub fn sounds(text: &str) -> Vec<Sound> {
     out
 }
 
-/// Consonants in broad classes, what is often lost left out: `putin`, `poutine` and `pujing` are all `PTN`.
-pub fn outline(sounds: &[Sound]) -> Vec<u8> {
-    let class = |sound: &u8| match sound {
+/// Consonants in broad classes, what is often lost left out: `putin`, `poutine` and `pujing` are all `PTN`. A breath
+/// counts where a word begins with it: `hussein` and `gusein` are `KSN`, `ahmad` and `akhmad` `NT`. Where vowels are not written a `w` is mostly one: it is left out, and parts what stands on its sides.
+pub fn outline(sounds: &[Sound], script: Script) -> Vec<u8> {
+    let unvowelled = Passage::of(script) == Passage::Unvowelled;
+    let class = |(at, sound): (usize, &u8)| match sound {
+        b'h' | b'H' if at == 0 => Some(b'K'),
+        b'w' if unvowelled => Some(PARTED),
         b'p' | b'b' | b'f' | b'v' | b'w' => Some(b'P'),
         b't' | b'd' | b'T' | b'D' | b'C' | b'J' | b'X' | b'j' => Some(b'T'),
         b's' | b'z' | b'S' | b'Z' => Some(b'S'),
-        b'k' | b'g' | b'H' | b'G' => Some(b'K'),
+        b'k' | b'g' | b'G' => Some(b'K'),
         b'l' | b'r' => Some(b'R'),
         b'm' | b'n' => Some(b'N'),
         digit @ b'0'..=b'9' => Some(*digit),
         _ => None,
     };
     let mut outline: Vec<u8> = Vec::with_capacity(sounds.len());
-    for sound in sounds.iter().filter_map(class) {
+    for sound in sounds.iter().enumerate().filter_map(class) {
         if outline.last() != Some(&sound) {
             outline.push(sound);
         }
     }
+    outline.retain(|sound| *sound != PARTED);
     outline
 }
+
+/// Stands in an outline that is being made for what parts two consonants and is none.
+const PARTED: u8 = b' ';
 
 /// What it costs to change and to lose sounds on one passage, in hundredths of a sound.
 struct Prices {
@@ -158,12 +180,23 @@ impl Prices {
         prices.drop(b'w', 60);
         match passage {
             Passage::Spelt => {}
+            Passage::Lettered => prices.lettered(),
             Passage::Unvowelled => prices.unvowelled(),
             Passage::Kana => prices.syllabic("lr=0 bv=0 wv=10 uv=30 fh=5 hf=5 Ts=0 Dz=0 zJ=5 ZJ=0 dJ=10 sS=10 tC=10 dz=30 Xt=5 XC=10 kH=5 hH=5 yi=0 mn=20 wu=5 Jg=40 kg=40", b"uoi"),
             Passage::Hangul => prices.syllabic("lr=0 bv=0 wv=10 fp=0 fh=20 zJ=5 sS=5 Ts=0 Tt=5 Dd=5 ZJ=0 XC=5 Xs=20 kg=5 td=5 bp=5 CJ=5 kH=5 hH=5 yi=0 wu=5", b"uieo"),
             Passage::Han => prices.syllabic("lr=5 bv=10 wv=5 pb=15 fv=10 fh=30 fp=30 td=15 kg=15 kH=15 hH=5 hg=30 kJ=35 gJ=30 tC=30 tJ=30 dJ=25 zJ=20 zZ=10 ZJ=10 sS=10 sX=20 XZ=20 SH=30 Sh=30 Sk=40 SC=30 CX=20 Ts=10 Dz=20 mn=40 yi=0 wu=0 yJ=30 wh=30", b"aeiou"),
         }
         prices
+    }
+
+    /// Other alphabets write `h` as kh or g, and `j` as dzh.
+    fn lettered(&mut self) {
+        for (pairs, price) in [("hH Hh", 5), ("gh kH wv wu", 15), ("Jj JZ jZ ei ao", 20), ("XC SC ks", 35)] {
+            pairs.split(' ').for_each(|pair| self.alike(pair, price));
+        }
+        self.drop(b'h', 25);
+        self.drop(b'y', 20);
+        self.drop(b'i', 35);
     }
 
     fn unvowelled(&mut self) {
@@ -266,7 +299,7 @@ pub fn likeness(a: (&[Sound], Script), b: (&[Sound], Script), least: f32) -> f32
     let weighty =
         |sounds: &[Sound]| sounds.iter().map(|&sound| if is_vowel(sound) { 0.6 } else { 1.0 }).sum::<f32>();
     let longer = match passage {
-        Passage::Spelt => from.len().max(to.len()) as f32,
+        Passage::Spelt | Passage::Lettered => from.len().max(to.len()) as f32,
         // What is written without vowels has fewer sounds to agree in.
         Passage::Unvowelled => consonants(from).max(consonants(to)),
         _ => weighty(to).max(weighty(from) * 0.75),
@@ -278,7 +311,7 @@ pub fn likeness(a: (&[Sound], Script), b: (&[Sound], Script), least: f32) -> f32
     let Some(price) = price(passage, from, to, limit) else { return 0.0 };
     let price = f32::from(price) / f32::from(WHOLE);
     // In a short word every sound counts: `Li` is not `Lu`.
-    let price = if longer < 4.0 && passage == Passage::Spelt { price * 1.5 } else { price };
+    let price = if longer < 4.0 && passage.is_spelt_out() { price * 1.5 } else { price };
     (1.0 - price / longer).max(0.0)
 }
 

@@ -43,6 +43,10 @@ impl Script {
         };
         Some(script)
     }
+
+    fn is_alphabet(self) -> bool {
+        matches!(self, Script::Latin | Script::Cyrillic | Script::Other)
+    }
 }
 
 /// A word as it is compared.
@@ -100,6 +104,13 @@ pub fn words(text: &str) -> Vec<Word> {
         runs.iter().filter(|(_, script, _)| matches!(script, Script::Han | Script::Hangul)).count() == 1;
     let company = runs.iter().any(|(.., piece)| *piece == Piece::Form);
     for (letters, script, piece) in runs {
+        // The name of God is one word with what stands before it: `عبد الله` is Abdullah.
+        if script == Script::Arabic && letters == ALLAH && words.last().is_some_and(of_arabic) {
+            if let Some(word) = words.last_mut() {
+                word.text.push_str("allah");
+            }
+            continue;
+        }
         let parts = match () {
             () if piece == Piece::Form => vec![&letters[..]],
             // With a legal form it is no person, who would have a family name.
@@ -118,16 +129,29 @@ pub fn words(text: &str) -> Vec<Word> {
     words
 }
 
-/// Runs of letters of one script.
+const ALLAH: [char; 4] = ['ا', 'ل', 'ل', 'ه'];
+
+fn of_arabic(word: &Word) -> bool {
+    word.script == Script::Arabic
+}
+
+/// Runs of letters of one script. Alphabets that look alike are one: who writes `Iгор` means no two words.
 fn split(chunk: &str, mut take: impl FnMut(Vec<char>, Script)) {
     let mut run: Vec<char> = Vec::new();
     let mut of: Option<Script> = None;
+    let mut whole = |run: &mut Vec<char>, of: Option<Script>| {
+        let script = of.unwrap_or(Script::Latin);
+        let script = if script.is_alphabet() { main_alphabet(run) } else { script };
+        take(std::mem::take(run), script);
+    };
     for letter in chunk.nfkc().flat_map(char::to_lowercase).filter(|letter| !is_silent(*letter)) {
         let digit = letter.is_numeric();
         let script = Script::of(letter);
-        let continues = digit || is_mark(letter) || (script.is_some() && (of.is_none() || of == script));
+        let alike = || of.is_some_and(Script::is_alphabet) && script.is_some_and(Script::is_alphabet);
+        let continues =
+            digit || is_mark(letter) || (script.is_some() && (of.is_none() || of == script || alike()));
         if !continues && !run.is_empty() {
-            take(std::mem::take(&mut run), of.unwrap_or(Script::Latin));
+            whole(&mut run, of);
             of = None;
         }
         if digit || script.is_some() || (is_mark(letter) && !run.is_empty()) {
@@ -136,8 +160,15 @@ fn split(chunk: &str, mut take: impl FnMut(Vec<char>, Script)) {
         }
     }
     if !run.is_empty() {
-        take(run, of.unwrap_or(Script::Latin));
+        whole(&mut run, of);
     }
+}
+
+/// The alphabet of most letters.
+fn main_alphabet(run: &[char]) -> Script {
+    let letters = |of: Script| run.iter().filter(|letter| Script::of(**letter) == Some(of)).count();
+    let alphabets = [Script::Latin, Script::Cyrillic, Script::Other];
+    alphabets.into_iter().rev().max_by_key(|of| letters(*of)).unwrap_or(Script::Latin)
 }
 
 /// Where a run of characters that are written without blanks is parted.
@@ -167,14 +198,15 @@ fn is_abbreviation(chunk: &str) -> bool {
 
 /// Accents, marks of direction and apostrophes: they part no word.
 fn is_silent(letter: char) -> bool {
-    matches!(letter, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}'
+    matches!(letter, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5af}' | '\u{5bb}'..='\u{5c7}' | '\u{640}'
+        | '\u{64b}'..='\u{64d}' | '\u{651}'..='\u{65f}' | '\u{670}'
         | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
         || matches!(letter, '\'' | '`' | '´' | '’' | '‘' | '‛' | 'ʼ' | 'ʿ' | 'ʾ' | 'ʻ' | '′' | '"')
 }
 
 /// Vowel signs and other marks that stand with their letter.
 fn is_mark(letter: char) -> bool {
-    matches!(letter, '\u{900}'..='\u{dff}' | '\u{e30}'..='\u{e4e}' | '\u{3099}' | '\u{309a}' | '\u{30fc}')
+    matches!(letter, '\u{5b0}'..='\u{5ba}' | '\u{64e}'..='\u{650}' | '\u{900}'..='\u{dff}' | '\u{e30}'..='\u{e4e}' | '\u{3099}' | '\u{309a}' | '\u{30fc}')
 }
 
 #[cfg(test)]
@@ -197,8 +229,13 @@ mod tests {
             ("ＡＢＣ　１２", "abc 12"),
             ("Ma\u{300}ra\u{202e}", "mara"),
             ("سالم المشهداني", "salm al mshhdany"),
-            ("Παπαδόπουλος", "papadopoylos"),
+            ("Παπαδόπουλος", "papadopoulos"),
             ("\u{0}\u{ffff} — !", ""),
+            ("Iгорь ВIКТОРОВИЧ Пeтров", "igor viktorovich petrov"),
+            ("ولی الله", "wlyallah"),
+            ("مُحَمَّد", "muhamad"),
+            ("דָּוִד", "dawid"),
+            ("Μπουτρος Χαμντι", "boutros khamdi"),
         ] {
             let words: Vec<String> = words(text).into_iter().map(|word| word.text).collect();
             assert_eq!(words.join(" "), expected, "{text}");

@@ -6,6 +6,7 @@ mod held_out;
 mod ordinary;
 mod random;
 mod scores;
+mod scripts;
 #[doc(hidden)]
 pub mod training;
 mod variation;
@@ -14,4 +15,5 @@ pub use held_out::{HeldOut, WordForWord, hold_out, script_of};
 pub use ordinary::{Home, Ordinary};
 pub use random::Random;
 pub use scores::{Point, Scores};
+pub use scripts::Transcription;
 pub use variation::{Variation, misspell, vary, vary_by};

@@ -11,7 +11,9 @@ pub fn romanise(letters: &[char], script: Script) -> String {
         Script::Arabic => spell(letters, arabic, &mut out),
         Script::Hebrew => spell(letters, hebrew, &mut out),
         Script::Kana => kana(letters, &mut out),
-        Script::Latin | Script::Cyrillic | Script::Hangul | Script::Han | Script::Other => {
+        Script::Cyrillic => spell(letters, cyrillic, &mut out),
+        Script::Other => other(letters, &mut out),
+        Script::Latin | Script::Hangul | Script::Han => {
             letters.iter().for_each(|letter| plain(*letter, &mut out));
         }
     }
@@ -29,6 +31,49 @@ fn spell(letters: &[char], of: fn(char) -> Option<&'static str>, out: &mut Strin
             Some(latin) => out.push_str(latin),
             None => plain(letter, out),
         }
+    }
+}
+
+/// Latin letters among Cyrillic ones are those that look like them.
+fn cyrillic(letter: char) -> Option<&'static str> {
+    let latin = match letter {
+        'c' => "s",
+        'p' => "r",
+        'x' => "kh",
+        'ĸ' => "k",
+        'ґ' => "g",
+        'ў' => "u",
+        'є' => "ye",
+        'ї' => "yi",
+        _ => return None,
+    };
+    Some(latin)
+}
+
+/// Greek pairs of letters that are one sound; all else letter by letter.
+fn other(letters: &[char], out: &mut String) {
+    let mut at = 0;
+    while let Some(&letter) = letters.get(at) {
+        let next = letters.get(at + 1).copied().unwrap_or(' ');
+        let (latin, used) = match (letter, next) {
+            ('ο', 'υ' | 'ύ') => ("ou", 2),
+            ('μ', 'π') => ("b", 2),
+            ('ν', 'τ') => ("d", 2),
+            ('γ', 'κ') => ("g", 2),
+            ('γ', 'γ') => ("ng", 2),
+            ('τ', 'ζ') => ("j", 2),
+            ('α', 'υ' | 'ύ') => ("av", 2),
+            ('ε', 'υ' | 'ύ') => ("ev", 2),
+            ('χ', _) => ("kh", 1),
+            ('η' | 'ή' | 'υ' | 'ύ', _) => ("i", 1),
+            ('β', _) => ("v", 1),
+            _ => ("", 1),
+        };
+        match latin {
+            "" => plain(letter, out),
+            latin => out.push_str(latin),
+        }
+        at += used;
     }
 }
 
@@ -64,6 +109,9 @@ fn arabic(letter: char) -> Option<&'static str> {
         'ل' => "l",
         'م' => "m",
         'ن' | 'ں' => "n",
+        '\u{64e}' => "a",
+        '\u{64f}' => "u",
+        '\u{650}' => "i",
         _ => return None,
     };
     Some(latin)
@@ -90,6 +138,11 @@ fn hebrew(letter: char) -> Option<&'static str> {
         'צ' | 'ץ' => "ts",
         'ר' => "r",
         'ש' => "sh",
+        '\u{5b7}' | '\u{5b8}' | '\u{5b2}' => "a",
+        '\u{5b5}' | '\u{5b6}' | '\u{5b1}' => "e",
+        '\u{5b4}' => "i",
+        '\u{5b9}' | '\u{5ba}' | '\u{5b3}' => "o",
+        '\u{5b0}' => "",
         _ => return None,
     };
     Some(latin)

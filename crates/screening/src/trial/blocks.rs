@@ -66,6 +66,11 @@ impl Block {
         blocks
     }
 
+    /// Every list under the heading, in no order.
+    pub fn lists(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.lists.iter().map(|(key, words)| (key.as_str(), words.as_str()))
+    }
+
     /// Empty where the block has no such list.
     pub fn words(&self, key: &str) -> Words {
         Words::parse(self.text(key))
