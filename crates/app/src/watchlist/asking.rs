@@ -9,7 +9,7 @@ use serde_json::Value;
 use terms::{Country, PartialDate};
 
 /// Names of one party that are answered; more are refused.
-const NAMES_MAX: usize = 1_000;
+pub const NAMES_MAX: usize = 1_000;
 
 /// Names that the engine takes of one party at once.
 const NAMES_AT_ONCE: usize = 100;
@@ -79,12 +79,21 @@ pub fn answer_query(index: &Index, fields: Value, wanted: Wanted) -> Result<Quer
         Mode::Precise => screening::screen,
         Mode::Ofac => screening::screen_as_ofac,
     };
+    let hits = hits_of_all_names(&query, wanted.top, |part, top| screen(index, part, wanted.threshold, top));
+    Ok(QueryAnswer { mode: wanted.mode, hits, not_compared: not_compared(&query) })
+}
+
+/// What the engine finds of a party, however many names it has: best first, no more than `top`.
+pub(super) fn hits_of_all_names(
+    query: &Query,
+    top: usize,
+    screen: impl Fn(&Query, usize) -> Vec<Hit>,
+) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
-    for part in parts(&query) {
-        for hit in screen(index, &part, wanted.threshold, wanted.top) {
-            let same =
-                hits.iter_mut().find(|other| (&other.list, &other.entry_id) == (&hit.list, &hit.entry_id));
-            match same {
+    for part in parts(query) {
+        for hit in screen(&part, top) {
+            let same = |other: &&mut Hit| (&other.list, &other.entry_id) == (&hit.list, &hit.entry_id);
+            match hits.iter_mut().find(same) {
                 Some(same) if same.score >= hit.score => {}
                 Some(same) => *same = hit,
                 None => hits.push(hit),
@@ -93,8 +102,8 @@ pub fn answer_query(index: &Index, fields: Value, wanted: Wanted) -> Result<Quer
     }
     // Of equal ones those that were found first stay first, as the engine has them.
     hits.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal));
-    hits.truncate(wanted.top);
-    Ok(QueryAnswer { mode: wanted.mode, hits, not_compared: not_compared(&query) })
+    hits.truncate(top);
+    hits
 }
 
 /// Answers one line of pairs: `a` against `b`.

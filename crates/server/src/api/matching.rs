@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use app::failure::Failure;
+use app::watchlist::asking::NAMES_MAX;
 use app::watchlist::follow_the_money::{Properties, SCHEMATA, properties_of, query_of, schema_of};
 use app::watchlist::matching::{Filter, Matches, find_matches, match_id};
 use app::watchlist::{ListsInForce, LoadedEntry, QueryHit, ensure_fresh, may_query};
@@ -296,6 +297,10 @@ fn parties(body: MatchBody) -> Result<Vec<Party>, Problem> {
             return Err(Problem::bad_request("no-such-schema", detail).at(format!("{at}/schema")));
         }
         match query_of(&example.schema, &example.properties) {
+            Some(query) if query.names.len() > NAMES_MAX => {
+                let detail = format!("at most {NAMES_MAX} names of one party");
+                Err(Problem::bad_request("too-many-entries", detail).at(format!("{at}/properties")))
+            }
             Some(query) => Ok((name, query, example)),
             None => {
                 let detail = "a party needs a name, a number or a wallet to be found by";

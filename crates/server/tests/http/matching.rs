@@ -37,6 +37,8 @@ fn ids(answer: &Answer, party: &str) -> Vec<String> {
 #[tokio::test]
 async fn parties_are_matched_in_the_form_of_the_yente_service() {
     let client = with_lists().await;
+    let many: Vec<String> =
+        (0..500).map(|number| format!("Nobody{number}")).chain(["Grace Hopper".to_owned()]).collect();
 
     let answer = ask(
         &client,
@@ -44,11 +46,13 @@ async fn parties_are_matched_in_the_form_of_the_yente_service() {
         json!({
             "q1": person(json!({ "name": ["Ada Lovelace"], "birthDate": ["1815-12-10"], "nationality": ["gb"] })),
             "q2": { "id": "mine", "schema": "Person", "properties": { "name": "Nobody Inparticular" } },
+            "many": person(json!({ "name": many })),
             "q3": null,
         }),
     )
     .await;
 
+    assert_eq!(ids(&answer, "many"), ["us-ofac-sdn:e-Grace Hopper"]);
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     let answer = answer.json();
     let found = &answer["responses"]["q1"];
@@ -140,6 +144,13 @@ async fn what_cannot_be_honoured_is_refused_by_name() {
             "name",
         ),
         ("/match/default", json!({ "q": { "schema": "Person" } }), 400, "body-refused", "properties"),
+        (
+            "/match/default",
+            json!({ "q": person(json!({ "name": vec!["Ada"; 1_001] })) }),
+            400,
+            "too-many-entries",
+            "1000 names",
+        ),
         ("/match/default?topics=sanction", ada(), 400, "query-refused", "topics"),
         ("/match/default?changed_since=2026-01-01", ada(), 400, "query-refused", "changed_since"),
         ("/match/default?algorithm=logic-v1", ada(), 400, "query-refused", "algorithm"),
