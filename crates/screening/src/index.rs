@@ -26,7 +26,10 @@ use crate::{
 mod family;
 mod listing;
 mod lookup;
+mod near;
+mod scan;
 mod search;
+mod tokens;
 
 use family::{Names, NamesBuilder};
 use search::{Scratch, Search};
@@ -241,8 +244,8 @@ impl Asking<'_> {
         }
         let weights = Weights::of(person);
         let mut floor = self.floor;
-        let mut search = Search::new(listed, &ours, scratch);
-        for (number, (row, at_most)) in search.candidates(floor, scratch).into_iter().enumerate() {
+        let search = Search::new(listed, &ours, floor, scratch);
+        for (number, (row, at_most)) in search.candidates(scratch).into_iter().enumerate() {
             if number % LOOK_EVERY == 0 {
                 floor = floor.max(self.last_of_enough(best));
             }
@@ -257,9 +260,11 @@ impl Asking<'_> {
             if f64::from(at_most) <= known {
                 continue;
             }
-            let (pairs, theirs) = search.align(row);
+            let theirs = listed.tokens_of(row);
+            let theirs: Vec<&Token> = theirs.iter().collect();
+            let pairs = search.align(row, &theirs);
             if !pairs.is_empty() {
-                let odds = weights.weigh(&pairs, &ours, &theirs).total + discount(listed.kind_of(row, entry));
+                let odds = weights.weigh(&pairs, &ours, &theirs).total + discount(listed.kind_of(row));
                 self.offer(row, odds, best);
             }
         }
@@ -280,12 +285,20 @@ impl Asking<'_> {
         }
     }
 
+    /// Of an entry's names the best counts; of those that are as good the first.
     fn offer(&self, row: u32, odds: f32, best: &mut BTreeMap<u32, Best>) {
-        let entry = self.index.names(self.family).entry_of(row);
-        let known = best.get(&entry).and_then(Best::odds).unwrap_or(f64::NEG_INFINITY);
-        if odds >= self.floor && f64::from(odds) > known {
-            let found = Found { odds, family: self.family, row, asked_name: self.asked_name };
-            best.insert(entry, Best { found: Some(found) });
+        if odds < self.floor {
+            return;
+        }
+        let listed = self.index.names(self.family);
+        let best = best.entry(listed.entry_of(row)).or_default();
+        let is_better = |known: &Found| {
+            let of_one_name = (known.family, known.asked_name) == (self.family, self.asked_name);
+            let is_before = of_one_name && listed.place_of(row) < listed.place_of(known.row);
+            odds > known.odds || (odds == known.odds && is_before)
+        };
+        if best.found.as_ref().is_none_or(is_better) {
+            best.found = Some(Found { odds, family: self.family, row, asked_name: self.asked_name });
         }
     }
 }
@@ -307,13 +320,14 @@ fn hit(index: &Index, query: &Query, at: u32, best: &Best, verdict: Verdict) -> 
         hit.name.clone_from(&name.text);
     }
     let parsed = parse(names(&query.names).nth(found.asked_name).unwrap_or(""), person);
-    let (ours, theirs) = (parsed.iter().collect::<Vec<_>>(), listed.tokens_of(found.row));
+    let tokens = listed.tokens_of(found.row);
+    let (ours, theirs): (Vec<&Token>, Vec<&Token>) = (parsed.iter().collect(), tokens.iter().collect());
     let pairs = align(&ours, &theirs, person);
     let odds = match pairs.is_empty() {
         true => NameOdds::default(),
         false => Weights::of(person).weigh(&pairs, &ours, &theirs),
     };
-    let weak = listed.kind_of(found.row, entry) == NameKind::WeakAlias;
+    let weak = listed.kind_of(found.row) == NameKind::WeakAlias;
     explain(&mut hit.features, (&pairs, &odds), &ours, &theirs, weak);
     hit
 }

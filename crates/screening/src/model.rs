@@ -8,8 +8,8 @@ mod fields;
 
 use crate::{
     name::Pair,
-    sound::Passage,
-    token::{Kind, Token, VARIANT},
+    sound::is_crossed,
+    token::{ALIKE_MIN, Kind, Token, VARIANT},
 };
 
 /// Likenesses between which weights are interpolated.
@@ -148,15 +148,19 @@ impl Left {
     }
 
     pub fn add(&mut self, token: &Token) {
-        let (told, words) = match token.kind {
+        self.add_word(token.kind, token.told);
+    }
+
+    pub fn add_word(&mut self, kind: Kind, told: f32) {
+        let (told, words) = match kind {
             Kind::Minor | Kind::Form => (0.0, 0.0),
             Kind::Initial => (1.0, 0.4),
             Kind::Number => (3.0, 1.0),
-            Kind::Whole => (token.told, 1.0),
+            Kind::Whole => (told, 1.0),
         };
         self.told += told;
         self.words += words;
-        self.numbers += f32::from(u8::from(token.kind == Kind::Number));
+        self.numbers += f32::from(u8::from(kind == Kind::Number));
     }
 }
 
@@ -232,21 +236,79 @@ impl Weights {
             () if !joined && is(Kind::Initial) => return small(self.initial),
             () => {}
         }
-        if !Passage::between(ours[0].script, theirs[0].script).0.is_spelt_out() {
-            let near = ((pair.likeness - KNOTS[5]) / (1.0 - KNOTS[5])).max(0.0);
-            let weight = self.crossed_near_told * told * near
-                + self.crossed_near * near
-                + self.crossed_told * told
-                + self.crossed
-                + if joined { self.joined } else { 0.0 };
-            return whole(weight, told * ((pair.likeness - 0.5) / 0.5).max(0.0));
-        }
-        let weight = match () {
-            () if joined => self.joined + self.between_knots(pair.likeness, told),
-            () if pair.likeness == VARIANT => self.variant + self.variant_told * told,
-            () => self.between_knots(pair.likeness, told),
+        let worth = match () {
+            () if is_crossed(ours[0].script, theirs[0].script) => self.crossed_pair(pair.likeness, told),
+            () if !joined && pair.likeness == VARIANT => self.variant_pair(pair.likeness, told),
+            () => self.spelt_pair(pair.likeness, told),
         };
-        whole(weight, told * ((pair.likeness - 0.4) / 0.6).max(0.0))
+        Worth { weight: worth.weight + if joined { self.joined } else { 0.0 }, ..worth }
+    }
+
+    fn crossed_pair(&self, likeness: f32, told: f32) -> Worth {
+        let near = ((likeness - KNOTS[5]) / (1.0 - KNOTS[5])).max(0.0);
+        let weight = self.crossed_near_told * told * near
+            + self.crossed_near * near
+            + self.crossed_told * told
+            + self.crossed;
+        Worth { weight, told: told * ((likeness - 0.5) / 0.5).max(0.0), words: 1 }
+    }
+
+    fn spelt_pair(&self, likeness: f32, told: f32) -> Worth {
+        Worth { weight: self.between_knots(likeness, told), told: agreed(likeness, told), words: 1 }
+    }
+
+    fn variant_pair(&self, likeness: f32, told: f32) -> Worth {
+        Worth { weight: self.variant + self.variant_told * told, told: agreed(likeness, told), words: 1 }
+    }
+
+    /// No pair adds more, where the asked word tells so many nats and no listed word is more like to it than
+    /// `likeness`, which is at least [`ALIKE_MIN`]. Words written together are another matter.
+    pub fn most_up_to(&self, likeness: f32, told: f32, crossed: bool) -> f32 {
+        let likenesses = KNOTS.into_iter().filter(|knot| (ALIKE_MIN..likeness).contains(knot));
+        let at = |likeness: f32, told: f32| match crossed {
+            true => self.most(self.crossed_pair(likeness, told)),
+            false => self.most(self.spelt_pair(likeness, told)),
+        };
+        // Between knots and for all that the listed word may tell, what a pair adds has its most at an end.
+        likenesses
+            .chain([ALIKE_MIN, likeness])
+            .flat_map(|likeness| [at(likeness, 0.0), at(likeness, told)])
+            .fold(f32::NEG_INFINITY, f32::max)
+    }
+
+    /// No pair that is so like adds more, of a word that tells so many nats and others that are written together.
+    pub fn most_of_joined(&self, likeness: f32, told: f32, crossed: bool) -> f32 {
+        let at = |told: f32| match crossed {
+            true => self.most(self.crossed_pair(likeness, told)),
+            false => self.most(self.spelt_pair(likeness, told)),
+        };
+        self.joined + at(0.0).max(at(told))
+    }
+
+    /// No acronym adds more that tells so many nats.
+    pub fn most_of_acronym(&self, told: f32) -> f32 {
+        self.most(Worth { weight: self.acronym + (self.acronym_told * told).max(0.0), told: 0.0, words: 1 })
+    }
+
+    /// What so many words take away at least that only the listed name has.
+    pub fn listed_words(&self, words: f32) -> f32 {
+        -self.left(&Left::default(), &Left { words, ..Left::default() })
+    }
+
+    /// No pair with a word that tells so many nats adds more, however like the words are.
+    pub fn most_of_any(&self, told: f32) -> f32 {
+        let variant = |told: f32| self.most(self.variant_pair(VARIANT, told));
+        [false, true]
+            .map(|crossed| self.most_up_to(1.0, told, crossed))
+            .into_iter()
+            .chain([variant(0.0), variant(told), self.initial, self.minor])
+            .fold(f32::NEG_INFINITY, f32::max)
+    }
+
+    /// The most that the pair adds, whether other words agree, or none, or there is no other.
+    fn most(&self, worth: Worth) -> f32 {
+        let alone = self.single + self.single_told * worth.told + self.same_word_max();
+        worth.weight + (self.first_told + self.all_told) * worth.told + alone.max(0.0)
     }
 
     /// What it comes to beside where one word alone agrees.
@@ -278,17 +340,6 @@ impl Weights {
         self.first_told * told.min(FIRST_NATS) + self.all_told * told.min(ALL_NATS)
     }
 
-    /// No pair of words that tell at most so many nats gains more, however like the words are.
-    pub fn gain_max(&self, told: f32) -> Gain {
-        let spelt = (0..KNOTS.len()).map(|knot| self.told[knot] * told + self.aligned[knot]);
-        let crossed = (self.crossed_near_told + self.crossed_told) * told + self.crossed_near + self.crossed;
-        let weight = spelt
-            .chain([crossed, self.variant_told * told + self.variant])
-            .chain([self.acronym_told * told + self.acronym])
-            .fold(0.0, f32::max);
-        self.gain(Worth { weight: weight + self.joined.max(0.0), told, words: 1 })
-    }
-
     /// What a pair can add to a name's odds, whether or not other words agree.
     pub fn gain(&self, worth: Worth) -> Gain {
         if worth.words == 0 {
@@ -305,6 +356,21 @@ impl Weights {
         by_told * told + self.asked.max(self.against - self.listed)
     }
 
+    /// The most that a pair adds, whether other words agree, or none, or there is no other.
+    pub fn most_of(&self, gain: Gain) -> f32 {
+        gain.beside.max(gain.alone + self.same_word_max())
+    }
+
+    /// What words must add together for a name to reach the floor.
+    pub fn needed(&self, floor: f32) -> f32 {
+        floor - self.base
+    }
+
+    /// What each initial adds at most.
+    pub fn initial_max(&self) -> f32 {
+        self.initial.max(0.0)
+    }
+
     /// What initials and particles of the asked name, and initials of the listed, add at most.
     pub fn small_max(&self, initials: usize, minors: usize) -> f32 {
         self.initial.max(0.0) * initials as f32 + self.minor.max(0.0) * minors as f32
@@ -319,6 +385,11 @@ impl Weights {
     pub fn same_word_max(&self) -> f32 {
         self.same_word.max(0.0)
     }
+}
+
+/// What words of one sound system that are so like agree in, of what they tell.
+fn agreed(likeness: f32, told: f32) -> f32 {
+    told * ((likeness - 0.4) / 0.6).max(0.0)
 }
 
 /// What a pair can add to a name's odds, in nats.
@@ -349,6 +420,8 @@ pub fn rescaled(score: f64, from: f64, to: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn left(told: f32, words: f32, numbers: f32) -> Left {
@@ -386,6 +459,30 @@ mod tests {
                     weights.together(told) <= slope * told + 1e-4
                         && weights.together(told) <= weights.together(told + 1.0)
                 );
+            }
+        }
+    }
+
+    proptest! {
+        /// The words that a search leaves out stand on this.
+        #[test]
+        fn no_pair_ever_adds_more_than_its_bound(
+            person in any::<bool>(),
+            told in 0.0f32..14.0,
+            less in 0.0f32..1.0,
+            (likeness, most) in (ALIKE_MIN..=1.0f32, 0.0f32..1.0),
+        ) {
+            let weights = Weights::of(person);
+            let most_alike = likeness + most * (1.0 - likeness);
+            for crossed in [false, true] {
+                let worth = match crossed {
+                    true => weights.crossed_pair(likeness, told * less),
+                    false => weights.spelt_pair(likeness, told * less),
+                };
+                let adds = weights.most_of(weights.gain(worth));
+                prop_assert!(adds <= weights.most_up_to(most_alike, told, crossed) + 1e-4);
+                prop_assert!(adds <= weights.most_of_any(told) + 1e-4);
+                prop_assert!(adds + weights.joined <= weights.most_of_joined(likeness, told, crossed) + 1e-4);
             }
         }
     }

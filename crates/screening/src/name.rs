@@ -22,7 +22,7 @@ pub const JOINED_OUTLINE_MIN: usize = 3;
 const MEETING: usize = 2;
 
 /// Words put together are held to be one word from here on.
-const JOINED_ALIKE_MIN: f32 = 0.78;
+pub const JOINED_ALIKE_MIN: f32 = 0.78;
 
 /// Acronyms of companies stand for the first or the last words of the long name.
 const ACRONYM_LETTERS: std::ops::RangeInclusive<usize> = 3..=6;
@@ -38,7 +38,7 @@ pub struct Pair {
 }
 
 /// The words of a name. A title or legal form counts little, unless there is nothing else.
-pub fn parse(text: &str, person: bool) -> Vec<Token> {
+pub fn parse(text: &str, person: bool) -> Vec<Token<'static>> {
     let words = words(text);
     if person {
         return whole_if_minor(words.iter().map(|word| Token::new(word, true)).collect());
@@ -67,7 +67,7 @@ pub fn parse(text: &str, person: bool) -> Vec<Token> {
 }
 
 /// Particles and titles that have nothing beside them are the name.
-fn whole_if_minor(mut tokens: Vec<Token>) -> Vec<Token> {
+fn whole_if_minor(mut tokens: Vec<Token<'static>>) -> Vec<Token<'static>> {
     if tokens.iter().all(|token| token.kind == Kind::Minor) {
         tokens.iter_mut().for_each(|token| token.kind = Kind::Whole);
     }
@@ -159,7 +159,7 @@ pub fn align_by(
 /// The words by which a name is looked for: those that are whole or numbers; where it has none, its initials.
 pub fn leading(name: &[&Token]) -> fn(&Token) -> bool {
     match name.iter().any(|token| token.leads()) {
-        true => Token::leads,
+        true => |token| token.leads(),
         false => |token| token.kind == Kind::Initial,
     }
 }
@@ -183,7 +183,7 @@ pub struct Together {
     pub outline: Vec<u8>,
     pub text: String,
     pub script: Script,
-    sounds: Vec<Sound>,
+    pub sounds: Vec<Sound>,
 }
 
 /// All neighbouring words of a name that may be written as one; none of a name of many words.
@@ -206,13 +206,21 @@ fn runs(name: &[&Token]) -> impl Iterator<Item = Range<usize>> {
 impl Together {
     fn of(name: &[&Token], run: Range<usize>) -> Self {
         let text: String = name[run.clone()].iter().map(|part| &*part.text).collect();
-        Self::written(run.clone(), text, name[run.start].script)
+        let sounds = sound::sounds(&text);
+        Self {
+            outline: sound::outline(&sounds, name[run.start].script),
+            script: name[run.start].script,
+            run,
+            text,
+            sounds,
+        }
     }
 
-    /// The words of the run by their letters, one after the other.
-    pub fn written(run: Range<usize>, text: String, script: Script) -> Self {
-        let sounds = sound::sounds(&text);
-        Self { outline: sound::outline(&sounds, script), script, run, text, sounds }
+    /// As one word, of which it is not known what it tells.
+    pub fn into_token(self) -> Token<'static> {
+        let Self { text, script, sounds, outline, .. } = self;
+        let (text, sounds, outline) = (text.into(), sounds.into(), outline.into());
+        Token { text, kind: Kind::Whole, script, sounds, outline, group: None, told: 0.0 }
     }
 
     /// How like they are to one word; `None` where they are not held to be that word.
@@ -225,10 +233,17 @@ impl Together {
         }
         let least = JOINED_ALIKE_MIN;
         let spelt = spelling(self.text.as_bytes(), whole.text.as_bytes(), least);
-        let sounded = sound::likeness((&self.sounds, self.script), (&whole.sounds, whole.script), least);
-        let likeness = spelt.max(sounded);
-        (likeness >= least).then_some(likeness * 0.97)
+        joined_likeness(spelt.max(sound::likeness(
+            (&self.sounds, self.script),
+            (&whole.sounds, whole.script),
+            least,
+        )))
     }
+}
+
+/// What it counts for that words written together are like to one.
+pub fn joined_likeness(likeness: f32) -> Option<f32> {
+    (likeness >= JOINED_ALIKE_MIN).then_some(likeness * 0.97)
 }
 
 /// A cheap look: together the words have all their consonants but those that meet and become one sound.

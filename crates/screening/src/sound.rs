@@ -41,7 +41,7 @@ impl Passage {
     /// The passage, and whether the first word is the one that came through it.
     pub fn between(a: Script, b: Script) -> (Passage, bool) {
         let (from_a, from_b) = (Passage::of(a), Passage::of(b));
-        if a == b { (Passage::Spelt, true) } else { (from_a.max(from_b), from_a >= from_b) }
+        if a == b { (Passage::Spelt, true) } else { (from_a.max(from_b), (from_a, a) >= (from_b, b)) }
     }
 
     fn of(script: Script) -> Passage {
@@ -59,6 +59,11 @@ impl Passage {
     pub fn is_spelt_out(self) -> bool {
         matches!(self, Passage::Spelt | Passage::Lettered)
     }
+}
+
+/// Whether one of the scripts does not write all sounds that the other has.
+pub fn is_crossed(a: Script, b: Script) -> bool {
+    !Passage::between(a, b).0.is_spelt_out()
 }
 
 pub fn is_vowel(sound: u8) -> bool {
@@ -260,59 +265,138 @@ impl Prices {
     }
 }
 
-/// The least it costs to turn `from` into `to`, in hundredths of a sound, where `from` came through the passage. `None`
-/// where it is more than `limit`.
-fn price(passage: Passage, from: &[Sound], to: &[Sound], limit: u16) -> Option<u16> {
-    let prices = Prices::of(passage);
-    let (from, to) = (&from[..from.len().min(SOUNDS_MAX)], &to[..to.len().min(SOUNDS_MAX)]);
-    let mut row = [0u16; SOUNDS_MAX + 1];
-    let mut lost = [0u16; SOUNDS_MAX];
-    for (j, &b) in to.iter().enumerate() {
-        lost[j] = prices.lost[usize::from(b & 127)];
-        row[j + 1] = row[j] + lost[j];
+/// The sounds of one word, held against those of many others, one after the other. Of two that begin alike the
+/// beginning is compared once, so that words in the order of their sounds are compared fast.
+pub struct Ladder<'a> {
+    asked: &'a [Sound],
+    script: Script,
+    /// The passage to the last word, and whether the asked word is the one that came through it.
+    passage: (Passage, bool),
+    across: [u16; SOUNDS_MAX],
+    last: [Sound; SOUNDS_MAX],
+    /// How many sounds of the last word were compared, and how many of them all words since begin with.
+    depth: usize,
+    shared: usize,
+    /// A row for each of them and one before, each with a column for each asked sound and one before.
+    rows: Vec<u16>,
+    /// The least of each row.
+    least: [u16; SOUNDS_MAX + 1],
+}
+
+impl<'a> Ladder<'a> {
+    pub fn new(asked: &'a [Sound], script: Script) -> Self {
+        let asked = &asked[..asked.len().min(SOUNDS_MAX)];
+        let mut ladder = Self {
+            asked,
+            script,
+            passage: (Passage::Spelt, true),
+            across: [0; SOUNDS_MAX],
+            last: [0; SOUNDS_MAX],
+            depth: 0,
+            shared: 0,
+            rows: vec![0; (asked.len() + 1) * (asked.len() + 2)],
+            least: [0; SOUNDS_MAX + 1],
+        };
+        ladder.begin(ladder.passage);
+        ladder
     }
-    let lost = &lost[..to.len()];
-    for &a in from {
-        let added = prices.added[usize::from(a & 127)];
-        let change = &prices.change[usize::from(a & 127)];
-        let mut diagonal = row[0];
-        row[0] += added;
-        let (mut before, mut least) = (row[0], row[0]);
-        for ((&b, &lost), above) in to.iter().zip(lost).zip(&mut row[1..]) {
-            let changed = diagonal + if a == b { 0 } else { change[usize::from(b & 127)] };
-            diagonal = *above;
-            before = (before + lost).min(changed.min(diagonal + added));
-            *above = before;
-            least = least.min(before);
+
+    fn begin(&mut self, passage: (Passage, bool)) {
+        let prices = Prices::of(passage.0);
+        let across = if passage.1 { &prices.added } else { &prices.lost };
+        for (at, &sound) in self.asked.iter().enumerate() {
+            self.across[at] = across[usize::from(sound & 127)];
+            self.rows[at + 1] = self.rows[at] + self.across[at];
         }
-        if least > limit {
+        (self.passage, self.depth, self.shared) = (passage, 0, 0);
+    }
+
+    /// Whether a word is less like than `least` for what it has in common with those before: of their order the next
+    /// one, of the same script, `len` sounds of which the first `shared` are those of the word before it.
+    pub fn rules_out(&mut self, shared: usize, len: usize, least: f32) -> bool {
+        self.shared = self.shared.min(shared);
+        let longer = self.asked.len().max(len) as f32;
+        self.passage.0.is_spelt_out() && self.least[self.shared] > limit(longer, least)
+    }
+
+    /// How like the words sound, 0 to 1; 0 where it is less than `least`.
+    pub fn likeness(&mut self, other: &[Sound], script: Script, least: f32) -> f32 {
+        let other = &other[..other.len().min(SOUNDS_MAX)];
+        let passage = Passage::between(self.script, script);
+        if passage != self.passage {
+            self.begin(passage);
+        }
+        let (from, to) = if passage.1 { (self.asked, other) } else { (other, self.asked) };
+        let longer = longer(passage.0, from, to);
+        if longer <= 0.0 {
+            return 0.0;
+        }
+        let price = self.price(other, limit(longer, least));
+        self.shared = self.depth;
+        let Some(price) = price else { return 0.0 };
+        let price = f32::from(price) / f32::from(WHOLE);
+        // In a short word every sound counts: `Li` is not `Lu`.
+        let price = if longer < 4.0 && passage.0.is_spelt_out() { price * 1.5 } else { price };
+        (1.0 - price / longer).max(0.0)
+    }
+
+    /// The least it costs to turn one into the other, in hundredths of a sound. `None` where it is more than `limit`.
+    fn price(&mut self, other: &[Sound], limit: u16) -> Option<u16> {
+        let known = self.last[..self.depth].iter().zip(other).take_while(|(a, b)| a == b).count();
+        if self.least[known] > limit {
             return None;
         }
+        let prices = Prices::of(self.passage.0);
+        let down = if self.passage.1 { &prices.lost } else { &prices.added };
+        let (across, width) = (&self.across[..self.asked.len()], self.asked.len() + 1);
+        if self.rows.len() < (other.len() + 1) * width {
+            self.rows.resize((other.len() + 1) * width, 0);
+        }
+        for (at, &sound) in other.iter().enumerate().skip(known) {
+            let dropped = down[usize::from(sound & 127)];
+            let change = &prices.change[usize::from(sound & 127)];
+            let (above, row) = self.rows[at * width..(at + 2) * width].split_at_mut(width);
+            let mut before = above[0] + dropped;
+            let mut least = before;
+            row[0] = before;
+            let columns = self.asked.iter().zip(across).zip(above.windows(2)).zip(&mut row[1..]);
+            for (((&asked, &added), above), cell) in columns {
+                let changed = above[0] + if asked == sound { 0 } else { change[usize::from(asked & 127)] };
+                before = (before + added).min(changed.min(above[1] + dropped));
+                *cell = before;
+                least = least.min(before);
+            }
+            self.last[at] = sound;
+            self.least[at + 1] = least;
+            self.depth = at + 1;
+            if least > limit {
+                return None;
+            }
+        }
+        Some(self.rows[other.len() * width + width - 1]).filter(|price| *price <= limit)
     }
-    Some(row[to.len()]).filter(|price| *price <= limit)
 }
 
 /// How like two words sound, 0 to 1; 0 where it is less than `least`.
 pub fn likeness(a: (&[Sound], Script), b: (&[Sound], Script), least: f32) -> f32 {
-    let (passage, a_came) = Passage::between(a.1, b.1);
-    let (from, to) = if a_came { (a.0, b.0) } else { (b.0, a.0) };
+    Ladder::new(a.0, a.1).likeness(b.0, b.1, least)
+}
+
+/// What turning one word into the other may cost at most.
+fn limit(longer: f32, least: f32) -> u16 {
+    ((1.0 - least) * longer * f32::from(WHOLE) + 0.01) as u16
+}
+
+/// How many sounds two words have to agree in.
+fn longer(passage: Passage, from: &[Sound], to: &[Sound]) -> f32 {
     let weighty =
         |sounds: &[Sound]| sounds.iter().map(|&sound| if is_vowel(sound) { 0.6 } else { 1.0 }).sum::<f32>();
-    let longer = match passage {
+    match passage {
         Passage::Spelt | Passage::Lettered => from.len().max(to.len()) as f32,
         // What is written without vowels has fewer sounds to agree in.
         Passage::Unvowelled => consonants(from).max(consonants(to)),
         _ => weighty(to).max(weighty(from) * 0.75),
-    };
-    if longer <= 0.0 {
-        return 0.0;
     }
-    let limit = ((1.0 - least) * longer * f32::from(WHOLE) + 0.01) as u16;
-    let Some(price) = price(passage, from, to, limit) else { return 0.0 };
-    let price = f32::from(price) / f32::from(WHOLE);
-    // In a short word every sound counts: `Li` is not `Lu`.
-    let price = if longer < 4.0 && passage.is_spelt_out() { price * 1.5 } else { price };
-    (1.0 - price / longer).max(0.0)
 }
 
 fn consonants(sounds: &[Sound]) -> f32 {

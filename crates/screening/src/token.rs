@@ -1,6 +1,6 @@
 //! One word of a name: what it weighs, and how like another it is.
 
-use std::hash::{Hash, Hasher};
+use std::borrow::Cow;
 
 use crate::{
     legal,
@@ -35,34 +35,19 @@ pub enum Kind {
 }
 
 #[derive(Debug, Clone)]
-pub struct Token {
-    pub text: Box<str>,
+pub struct Token<'a> {
+    pub text: Cow<'a, str>,
     pub kind: Kind,
     pub script: Script,
-    pub sounds: Box<[Sound]>,
+    pub sounds: Cow<'a, [Sound]>,
     /// Consonants in broad classes: what spellings of one name in any script have in common.
-    pub outline: Box<[u8]>,
+    pub outline: Cow<'a, [u8]>,
     pub group: Option<u16>,
     /// How much the word tells, in nats: the negative logarithm of how often names have it.
     pub told: f32,
 }
 
-/// All else follows from these, for one kind of name.
-impl PartialEq for Token {
-    fn eq(&self, other: &Self) -> bool {
-        (&self.text, self.kind, self.script) == (&other.text, other.kind, other.script)
-    }
-}
-
-impl Eq for Token {}
-
-impl Hash for Token {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.text, self.kind, self.script).hash(state);
-    }
-}
-
-impl Token {
+impl Token<'static> {
     pub fn new(word: &Word, person: bool) -> Self {
         let text = word.text.as_str();
         let kind = match () {
@@ -92,7 +77,7 @@ impl Token {
                 // Few letters can be many things.
                 Kind::Whole => rarity(text, person).weight().min(2.2 * text.len() as f32),
             },
-            text: text.into(),
+            text: text.to_owned().into(),
         }
     }
 
@@ -101,7 +86,9 @@ impl Token {
         let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         Self::of(&text.join(" "), Kind::Form, words[0].script, false)
     }
+}
 
+impl Token<'_> {
     /// Particles, titles and legal forms count little.
     pub fn is_minor(&self) -> bool {
         matches!(self.kind, Kind::Minor | Kind::Form)
@@ -115,59 +102,80 @@ impl Token {
 
 /// How like two words are: 1 for the same word, 0 for different ones.
 pub fn likeness(a: &Token, b: &Token) -> f32 {
+    by_kind(a, b).unwrap_or_else(|| match are_near(a, b) {
+        true => {
+            let sounded = sound::likeness((&a.sounds, a.script), (&b.sounds, b.script), ALIKE_MIN);
+            by_letters((a.script, b.script), sounded, |sounded| {
+                spelling(a.text.as_bytes(), b.text.as_bytes(), sounded.max(ALIKE_MIN))
+            })
+        }
+        false => 0.0,
+    })
+}
+
+/// The likeness of words that is known without looking at what they are like; `None` for two whole words of other
+/// letters.
+pub fn by_kind(a: &Token, b: &Token) -> Option<f32> {
     // `sa` is a legal form or a name, and neither stands for the other.
     if (a.kind == Kind::Form) != (b.kind == Kind::Form) {
-        return 0.0;
+        return Some(0.0);
     }
     if a.text == b.text {
-        return 1.0;
+        return Some(1.0);
     }
     if a.kind == Kind::Number || b.kind == Kind::Number {
-        return 0.0;
+        return Some(0.0);
     }
     if a.kind == Kind::Initial || b.kind == Kind::Initial {
         let whole = a.kind == Kind::Whole || b.kind == Kind::Whole;
-        return if whole && a.text.as_bytes()[0] == b.text.as_bytes()[0] { 0.8 } else { 0.0 };
+        return Some(if whole && a.text.as_bytes()[0] == b.text.as_bytes()[0] { 0.8 } else { 0.0 });
     }
     // Other forms of one concept have no weight yet.
     if a.group.is_some() && a.group == b.group && a.kind != Kind::Form {
-        return VARIANT;
+        return Some(VARIANT);
     }
-    if a.is_minor() || b.is_minor() || !are_near(a, b) {
-        return 0.0;
-    }
-    let sounded = sound::likeness((&a.sounds, a.script), (&b.sounds, b.script), ALIKE_MIN);
-    let spelt = match Passage::between(a.script, b.script).0 {
-        passage if passage.is_spelt_out() && sounded < MOST_ALIKE => {
-            spelling(a.text.as_bytes(), b.text.as_bytes(), sounded.max(ALIKE_MIN))
-        }
+    (a.is_minor() || b.is_minor()).then_some(0.0)
+}
+
+/// How like two near words of other letters are. `spelt` gives the likeness of their letters, where it is more than
+/// how like they sound.
+pub fn by_letters(scripts: (Script, Script), sounded: f32, spelt: impl FnOnce(f32) -> f32) -> f32 {
+    let spelt = match Passage::between(scripts.0, scripts.1).0 {
+        passage if passage.is_spelt_out() && sounded < MOST_ALIKE => spelt(sounded),
         _ => 0.0,
     };
     sounded.max(spelt).min(MOST_ALIKE)
 }
 
 /// Consonants of words that are near when one of each is dropped.
-pub const LONG_OUTLINE: usize = 4;
+const LONG_OUTLINE: usize = 4;
 
 /// Whether two whole words of other letters are compared at all. They have the same outline of two consonants or more,
 /// or are the same once a few letters are dropped on each side ([`drops`]), or once a consonant is dropped on each
 /// side, where one of the outlines is long or the words are of two scripts.
 pub fn are_near(a: &Token, b: &Token) -> bool {
-    let by_outline = || same_but_for(&a.outline, &b.outline, 1, 1);
-    if !is_spelt(a) || !is_spelt(b) {
-        return by_outline();
-    }
-    let long = a.outline.len().max(b.outline.len());
-    let by_letters = || {
-        let (a, b) = (a.text.as_bytes(), b.text.as_bytes());
-        same_but_for(a, b, drops(a.len()), drops(b.len()))
-    };
-    (long >= 2 && a.outline == b.outline) || by_letters() || (long >= LONG_OUTLINE && by_outline())
+    let both_spelt = is_spelt(a.script) && is_spelt(b.script);
+    are_near_by_outline(&a.outline, &b.outline, both_spelt)
+        || (both_spelt && are_near_by_letters(a.text.as_bytes(), b.text.as_bytes()))
 }
 
-/// Whether a word is spelt out, letter by letter.
-pub fn is_spelt(token: &Token) -> bool {
-    Passage::between(token.script, Script::Latin).0 == Passage::Spelt
+/// Whether all words of these outlines are near.
+pub fn are_near_by_outline(a: &[u8], b: &[u8], both_spelt: bool) -> bool {
+    let long = a.len().max(b.len());
+    match both_spelt {
+        true if long < LONG_OUTLINE => long >= 2 && a == b,
+        _ => same_but_for(a, b, 1, 1),
+    }
+}
+
+/// Whether two words that are spelt out are near by their letters alone.
+pub fn are_near_by_letters(a: &[u8], b: &[u8]) -> bool {
+    same_but_for(a, b, drops(a.len()), drops(b.len()))
+}
+
+/// Whether words of the script are spelt out, letter by letter.
+pub fn is_spelt(script: Script) -> bool {
+    Passage::between(script, Script::Latin).0 == Passage::Spelt
 }
 
 /// How many letters of a word may be dropped.
@@ -194,18 +202,50 @@ fn same_but_for(a: &[u8], b: &[u8], drop_a: usize, drop_b: usize) -> bool {
         || (drop_b > 0 && !b.is_empty() && same_but_for(a, &b[1..], drop_a, drop_b - 1))
 }
 
+/// Which letters a word has, as bits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Letters(pub u32);
+
+impl Letters {
+    pub fn of(word: &[u8]) -> Self {
+        Self(word[..word.len().min(LETTERS_MAX)].iter().fold(0, |all, letter| all | 1 << (letter & 31)))
+    }
+
+    /// How many letters only the first word has, and only the second; of long words some more.
+    pub fn apart(self, other: Letters) -> (usize, usize) {
+        ((self.0 & !other.0).count_ones() as usize, (other.0 & !self.0).count_ones() as usize)
+    }
+}
+
+/// Whether words of these letters cannot be as like in spelling as `least`: a letter that only one of them has is
+/// changed or left out.
+pub fn are_spelt_apart(a: (Letters, usize), b: (Letters, usize), least: f32) -> bool {
+    let (ours, theirs) = a.0.apart(b.0);
+    // The cheapest is to leave out an `h`, of which there is one in the letters; then to change a vowel.
+    a.1.abs_diff(b.1) > SPELT_APART_MAX
+        || 7 * ours.max(theirs) > 1 + usize::from(edits_max(a.1.max(b.1), least))
+}
+
+/// Words whose lengths are further apart are spelt differently.
+const SPELT_APART_MAX: usize = 3;
+
+/// In tenths.
+fn edits_max(longer: usize, least: f32) -> u16 {
+    ((1.0 - least) * (10 * longer) as f32 + ROUNDING) as u16
+}
+
 /// Likeness of plain letters: how many slips of the pen turn one into the other. 0 where it is less than `least`.
 pub fn spelling(a: &[u8], b: &[u8], least: f32) -> f32 {
     let longer = a.len().max(b.len());
-    if longer == 0 || a.len().abs_diff(b.len()) > 3 {
+    if longer == 0 || a.len().abs_diff(b.len()) > SPELT_APART_MAX {
         return 0.0;
     }
-    let limit = ((1.0 - least) * (10 * longer) as f32 + ROUNDING) as u16;
-    edits(a, b, limit).map_or(0.0, |edits| (1.0 - f32::from(edits) / (10 * longer) as f32).max(0.0))
+    edits(a, b, edits_max(longer, least))
+        .map_or(0.0, |edits| (1.0 - f32::from(edits) / (10 * longer) as f32).max(0.0))
 }
 
 /// Longer words are compared by their first letters.
-const LETTERS_MAX: usize = 48;
+pub const LETTERS_MAX: usize = 48;
 
 /// Weighted edits in tenths, with transposition. Vowels are cheap to change; a doubled letter is hardly an edit. `None`
 /// where they are more than `limit`.

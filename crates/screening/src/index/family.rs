@@ -5,113 +5,186 @@ use std::collections::HashMap;
 use crate::{
     entry::{Entry, Name, NameKind},
     model::Left,
-    name::{Together, initials, parse, together},
+    name::{initials, parse, together},
     text::Script,
-    token::{Kind, LONG_OUTLINE, Token, drops, is_spelt},
+    token::{Kind, Token},
     word::is_minor,
 };
 
-use super::lookup::{Lookup, dropped, hash};
+use super::{
+    lookup::{Lookup, hash, letter_keys},
+    tokens::Tokens,
+};
 
 pub struct Names {
     person: bool,
+    /// Names without an initial come first.
     rows: Vec<Row>,
+    sizes: Vec<Size>,
+    /// The first name that has one, and how many one has at most.
+    first_with_initials: u32,
+    initials_max: usize,
     /// Words of all names, one after the other.
     row_tokens: Vec<u32>,
-    tokens: Vec<Token>,
-    /// Names that have the token, in `postings[starts[t]..starts[t + 1]]`.
-    starts: Vec<u32>,
-    postings: Vec<u32>,
+    pub tokens: Tokens,
+    postings: Postings,
     pub by_text: Lookup,
-    pub by_outline: Lookup,
-    pub by_group: HashMap<u16, Vec<u32>>,
-    /// Tokens under their letters with some dropped.
+    /// Whole words of each group, by the group.
+    by_group: Vec<(u16, u32)>,
     pub by_letters: Lookup,
-    /// Tokens that are spelt out, and tokens of other scripts, under their outlines with one class dropped.
-    pub spelt_by_outline: Lookup,
-    /// The same of tokens with long outlines.
-    pub long_by_outline: Lookup,
-    pub crossed_by_outline: Lookup,
-    /// Neighbouring words written together, each once, and the names that have them as with tokens.
-    joined: Vec<(Box<str>, Script)>,
-    joined_starts: Vec<u32>,
-    joined_postings: Vec<u32>,
-    pub joined_by_outline: Lookup,
+    /// Neighbouring words written together, each once, and the names that have them.
+    pub joined: Tokens,
+    joined_postings: Postings,
     /// Names under the first letters of their words.
     pub by_initials: Lookup,
     /// Names without a letter or digit in any script, by their text.
     by_raw: HashMap<String, Vec<u32>>,
 }
 
-pub struct Row {
+struct Row {
     entry: u32,
+    start: u32,
     /// Which of the entry's names.
     index: u16,
-    len: u16,
-    start: u32,
-    /// How many words the name has and what they tell, as the weights count them, and how many initials.
-    pub words: f32,
-    pub told: f32,
-    pub initials: u16,
+    len: u8,
+    /// All its words could be particles or titles.
+    hollow: bool,
+    kind: NameKind,
+}
+
+/// How many words a name has by which it is looked for, and how many initials.
+#[derive(Clone, Copy)]
+pub struct Size {
+    pub words: u8,
+    pub initials: u8,
+}
+
+/// What a name says beside its words.
+#[derive(Clone, Copy, Default)]
+pub struct Counts {
+    /// As the weights count its words.
+    pub left: Left,
+    pub initials: usize,
 }
 
 impl Names {
-    pub fn entry_of(&self, row: u32) -> u32 {
-        self.rows[row as usize].entry
-    }
-
-    pub fn tokens_of(&self, row: u32) -> Vec<&Token> {
-        self.token_ids(&self.rows[row as usize]).iter().map(|&id| &self.tokens[id as usize]).collect()
-    }
-
-    pub fn name_of<'a>(&self, row: u32, entry: &'a Entry) -> Option<&'a Name> {
-        entry.names.get(usize::from(self.rows[row as usize].index))
-    }
-
-    pub fn kind_of(&self, row: u32, entry: &Entry) -> NameKind {
-        self.name_of(row, entry).map_or(NameKind::Alias, |name| name.kind)
-    }
-
-    pub fn raw(&self, text: &str) -> &[u32] {
-        self.by_raw.get(text).map_or(&[], Vec::as_slice)
-    }
-
     pub fn is_of_persons(&self) -> bool {
         self.person
-    }
-
-    pub fn token(&self, token: u32) -> &Token {
-        &self.tokens[token as usize]
-    }
-
-    pub fn row(&self, row: u32) -> &Row {
-        &self.rows[row as usize]
     }
 
     pub fn row_count(&self) -> usize {
         self.rows.len()
     }
 
-    pub fn token_ids(&self, row: &Row) -> &[u32] {
+    pub fn entry_of(&self, row: u32) -> u32 {
+        self.rows[row as usize].entry
+    }
+
+    pub fn kind_of(&self, row: u32) -> NameKind {
+        self.rows[row as usize].kind
+    }
+
+    /// The place of the name among those of its entry.
+    pub fn place_of(&self, row: u32) -> u16 {
+        self.rows[row as usize].index
+    }
+
+    pub fn name_of<'a>(&self, row: u32, entry: &'a Entry) -> Option<&'a Name> {
+        entry.names.get(usize::from(self.place_of(row)))
+    }
+
+    pub fn raw(&self, text: &str) -> &[u32] {
+        self.by_raw.get(text).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn token_ids(&self, row: u32) -> &[u32] {
+        let row = &self.rows[row as usize];
         &self.row_tokens[row.start as usize..row.start as usize + usize::from(row.len)]
     }
 
-    /// Neighbouring words of some names, written together.
-    pub fn joined(&self, joined: u32) -> Together {
-        let (text, script) = &self.joined[joined as usize];
-        Together::written(0..0, text.to_string(), *script)
+    pub fn tokens_of(&self, row: u32) -> Vec<Token<'_>> {
+        self.token_ids(row).iter().map(|&id| self.tokens.get(id)).collect()
     }
 
-    /// Names that have these words beside one another.
-    pub fn joined_postings(&self, joined: u32) -> &[u32] {
-        let at = joined as usize;
-        &self.joined_postings[self.joined_starts[at] as usize..self.joined_starts[at + 1] as usize]
+    /// What the words of the name count together.
+    pub fn counts(&self, row: u32) -> Counts {
+        let mut counts = Counts::default();
+        let hollow = self.rows[row as usize].hollow;
+        for &id in self.token_ids(row) {
+            let kind = self.tokens.kind(id);
+            counts.initials += usize::from(kind == Kind::Initial);
+            if !hollow {
+                counts.left.add_word(kind, self.tokens.told(id));
+            }
+        }
+        counts
+    }
+
+    pub fn size(&self, row: u32) -> Size {
+        self.sizes[row as usize]
+    }
+
+    /// The first name with an initial; all before it have none.
+    pub fn first_with_initials(&self) -> u32 {
+        self.first_with_initials
+    }
+
+    pub fn initials_max(&self) -> usize {
+        self.initials_max
+    }
+
+    pub fn with_group(&self, group: u16) -> impl Iterator<Item = u32> {
+        let first = self.by_group.partition_point(|known| known.0 < group);
+        self.by_group[first..].iter().take_while(move |known| known.0 == group).map(|known| known.1)
     }
 
     /// Names that have the token.
     pub fn postings(&self, token: u32) -> &[u32] {
-        let token = token as usize;
-        &self.postings[self.starts[token] as usize..self.starts[token + 1] as usize]
+        self.postings.of(token)
+    }
+
+    /// Names that have these words beside one another.
+    pub fn joined_postings(&self, joined: u32) -> &[u32] {
+        self.joined_postings.of(joined)
+    }
+}
+
+/// For each word the names that have it, each once.
+struct Postings {
+    starts: Vec<u32>,
+    names: Vec<u32>,
+}
+
+impl Postings {
+    fn new(mut pairs: Vec<(u32, u32)>, words: usize) -> Self {
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut starts = vec![0u32; words + 1];
+        pairs.iter().for_each(|(word, _)| starts[*word as usize + 1] += 1);
+        for word in 0..words {
+            starts[word + 1] += starts[word];
+        }
+        Self { starts, names: pairs.into_iter().map(|(_, name)| name).collect() }
+    }
+
+    fn of(&self, word: u32) -> &[u32] {
+        let word = word as usize;
+        &self.names[self.starts[word] as usize..self.starts[word + 1] as usize]
+    }
+}
+
+/// Things each once, numbered as they came.
+struct Numbered<K> {
+    known: HashMap<K, u32>,
+}
+
+impl<K: std::hash::Hash + Eq> Numbered<K> {
+    fn number(&mut self, key: K, new: impl FnOnce(&K)) -> u32 {
+        let next = self.known.len() as u32;
+        *self.known.entry(key).or_insert_with_key(|key| {
+            new(key);
+            next
+        })
     }
 }
 
@@ -119,9 +192,9 @@ pub struct NamesBuilder {
     person: bool,
     rows: Vec<Row>,
     row_tokens: Vec<u32>,
-    tokens: Vec<Token>,
-    known: HashMap<Token, u32>,
-    by_raw: HashMap<String, Vec<u32>>,
+    tokens: Vec<Token<'static>>,
+    known: Numbered<(Box<str>, Kind, Script)>,
+    by_raw: Vec<(String, u32)>,
 }
 
 impl NamesBuilder {
@@ -131,125 +204,103 @@ impl NamesBuilder {
             rows: Vec::new(),
             row_tokens: Vec::new(),
             tokens: Vec::new(),
-            known: HashMap::new(),
-            by_raw: HashMap::new(),
+            known: Numbered { known: HashMap::new() },
+            by_raw: Vec::new(),
         }
     }
 
     pub fn add(&mut self, entry: u32, listed: &Entry) {
         for (index, name) in listed.names.iter().enumerate().take(usize::from(u16::MAX)) {
             let start = self.row_tokens.len() as u32;
-            for token in parse(&name.text, self.person) {
-                let next = self.tokens.len() as u32;
-                let id = *self.known.entry(token).or_insert_with_key(|token| {
-                    self.tokens.push(token.clone());
-                    next
-                });
-                self.row_tokens.push(id);
+            for token in parse(&name.text, self.person).into_iter().take(usize::from(u8::MAX)) {
+                let key = (Box::from(&*token.text), token.kind, token.script);
+                self.row_tokens.push(self.known.number(key, |_| self.tokens.push(token)));
             }
-            let words = self.row_tokens[start as usize..].iter().map(|&id| &self.tokens[id as usize]);
-            let mut all = Left::default();
-            words.clone().for_each(|token| all.add(token));
+            let words = &self.row_tokens[start as usize..];
+            if words.is_empty() {
+                self.by_raw.push((name.text.trim().to_owned(), self.rows.len() as u32));
+            }
             // Words that were made whole because the name has no other may stand for particles.
-            if words.clone().all(|token| is_minor(&token.text, self.person)) {
-                all = Left::default();
-            }
-            let initials = words.filter(|token| token.kind == Kind::Initial).count() as u16;
-            let len = (self.row_tokens.len() as u32 - start) as u16;
-            if len == 0 {
-                self.by_raw.entry(name.text.trim().to_owned()).or_default().push(self.rows.len() as u32);
-            }
-            self.rows.push(Row {
-                entry,
-                index: index as u16,
-                start,
-                len,
-                words: all.words,
-                told: all.told,
-                initials,
-            });
+            let hollow = words.iter().all(|&id| is_minor(&self.tokens[id as usize].text, self.person));
+            let (index, len, kind) = (index as u16, words.len() as u8, name.kind);
+            self.rows.push(Row { entry, start, index, len, hollow, kind });
         }
     }
 
     pub fn build(self) -> Names {
-        let Self { person, rows, row_tokens, tokens, by_raw, .. } = self;
+        let Self { person, rows, row_tokens, tokens: given, by_raw, .. } = self;
+        let (tokens, numbers) = Tokens::new(&given);
+        drop(given);
+        let row_tokens: Vec<u32> = row_tokens.into_iter().map(|id| numbers[id as usize]).collect();
         let of = |row: &Row| &row_tokens[row.start as usize..row.start as usize + usize::from(row.len)];
+        let initials_of =
+            |row: &Row| of(row).iter().filter(|&&token| tokens.kind(token) == Kind::Initial).count();
+        let (plain, with_initials): (Vec<u32>, Vec<u32>) =
+            (0..rows.len() as u32).partition(|&at| initials_of(&rows[at as usize]) == 0);
+        let first_with_initials = plain.len() as u32;
+        let order: Vec<u32> = plain.into_iter().chain(with_initials).collect();
+        let mut new_places = vec![0; rows.len()];
+        order.iter().enumerate().for_each(|(place, &at)| new_places[at as usize] = place as u32);
+        let mut raw: HashMap<String, Vec<u32>> = HashMap::new();
+        by_raw.into_iter().for_each(|(text, at)| raw.entry(text).or_default().push(new_places[at as usize]));
+        let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
+        let rows: Vec<Row> = order.iter().filter_map(|&at| rows[at as usize].take()).collect();
+        let initials_max = rows.iter().map(initials_of).max().unwrap_or(0);
+        let words_of = |row: &Row| {
+            let leading = |token: &&u32| matches!(tokens.kind(**token), Kind::Whole | Kind::Number);
+            if row.hollow { 0 } else { of(row).iter().filter(leading).count() }
+        };
+        let size = |row: &Row| Size { words: words_of(row) as u8, initials: initials_of(row) as u8 };
+        let sizes: Vec<Size> = rows.iter().map(size).collect();
+
         let pairs =
             rows.iter().enumerate().flat_map(|(name, row)| of(row).iter().map(move |&id| (id, name as u32)));
-        let (starts, postings) = postings(pairs.collect(), tokens.len());
-        let mut by_group: HashMap<u16, Vec<u32>> = HashMap::new();
-        let (mut by_text, mut by_outline, mut by_letters) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut spelt, mut crossed, mut long) = (Vec::new(), Vec::new(), Vec::new());
-        for (id, token) in tokens.iter().enumerate() {
-            let id = id as u32;
+        let postings = Postings::new(pairs.collect(), tokens.len());
+        let (mut by_text, mut by_letters, mut by_group) = (Vec::new(), Vec::new(), Vec::new());
+        for id in 0..tokens.len() as u32 {
+            let token = tokens.get(id);
             by_text.push((hash(token.text.bytes()), id));
-            if token.kind != Kind::Whole {
-                continue;
+            if token.kind == Kind::Whole {
+                letter_keys(token.text.as_bytes(), |hash| by_letters.push((hash, id)));
+                by_group.extend(token.group.map(|group| (group, id)));
             }
-            by_outline.push((hash(token.outline.iter().copied()), id));
-            if let Some(group) = token.group {
-                by_group.entry(group).or_default().push(id);
-            }
-            dropped(token.text.as_bytes(), drops(token.text.len()), |hash| by_letters.push((hash, id)));
-            let by_passage = if is_spelt(token) { &mut spelt } else { &mut crossed };
-            dropped(&token.outline, 1, |hash| {
-                by_passage.push((hash, id));
-                if token.outline.len() >= LONG_OUTLINE {
-                    long.push((hash, id));
-                }
-            });
         }
+        by_group.sort_unstable();
         let mut by_initials = Vec::new();
-        let (mut joined, mut joined_pairs, mut joined_by_outline) = (Vec::new(), Vec::new(), Vec::new());
-        let mut known: HashMap<(Box<str>, Script), u32> = HashMap::new();
+        let (mut joined, mut joined_pairs) = (Vec::new(), Vec::new());
+        let mut known: Numbered<(Box<str>, Script)> = Numbered { known: HashMap::new() };
         for (number, row) in rows.iter().enumerate() {
-            let words: Vec<&Token> = of(row).iter().map(|&id| &tokens[id as usize]).collect();
+            let words: Vec<Token> = of(row).iter().map(|&id| tokens.get(id)).collect();
+            let words: Vec<&Token> = words.iter().collect();
             for together in together(&words) {
                 let key = (Box::from(together.text.as_str()), together.script);
-                let id = *known.entry(key).or_insert_with_key(|key| {
-                    joined.push(key.clone());
-                    joined_by_outline.push((hash(together.outline.iter().copied()), joined.len() as u32 - 1));
-                    joined.len() as u32 - 1
-                });
+                let id = known.number(key, |_| joined.push(together.into_token()));
                 joined_pairs.push((id, number as u32));
             }
             if !person {
                 initials(&words, |_, letters| by_initials.push((hash(letters.bytes()), number as u32)));
             }
         }
-        let (joined_starts, joined_postings) = self::postings(joined_pairs, joined.len());
+        drop(known);
+        let (joined, numbers) = Tokens::new(&joined);
+        joined_pairs.iter_mut().for_each(|(id, _)| *id = numbers[*id as usize]);
+        let joined_postings = Postings::new(joined_pairs, joined.len());
         Names {
             person,
-            starts,
+            sizes,
+            first_with_initials,
+            initials_max,
             postings,
             by_text: Lookup::new(by_text),
-            by_outline: Lookup::new(by_outline),
             by_group,
             by_letters: Lookup::new(by_letters),
-            spelt_by_outline: Lookup::new(spelt),
-            crossed_by_outline: Lookup::new(crossed),
-            long_by_outline: Lookup::new(long),
             joined,
-            joined_starts,
             joined_postings,
-            joined_by_outline: Lookup::new(joined_by_outline),
             by_initials: Lookup::new(by_initials),
-            by_raw,
+            by_raw: raw,
             rows,
             row_tokens,
             tokens,
         }
     }
-}
-
-/// For each of so many words the names that have it, each once: where they start, and all of them.
-fn postings(mut pairs: Vec<(u32, u32)>, words: usize) -> (Vec<u32>, Vec<u32>) {
-    pairs.sort_unstable();
-    pairs.dedup();
-    let mut starts = vec![0u32; words + 1];
-    pairs.iter().for_each(|(word, _)| starts[*word as usize + 1] += 1);
-    for word in 0..words {
-        starts[word + 1] += starts[word];
-    }
-    (starts, pairs.into_iter().map(|(_, name)| name).collect())
 }

@@ -1,51 +1,44 @@
 //! Which listed names could be near to an asked one, and the most that each can come to.
+//!
+//! The names of each near word are gone through once, and what the word adds at most is summed up for each name in
+//! steps of a byte. Only names whose sum could reach the floor are looked at word by word.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use crate::{
     model::{Gain, Left, SAME_NAME_MIN, Weights},
-    name::{Pair, Together, align_by, initials, leading, together},
-    text::Script,
-    token::{ALIKE_MIN, Kind, LONG_OUTLINE, Token, VARIANT, drops, is_spelt, likeness},
+    name::{JOINED_ALIKE_MIN, Pair, Together, align_by, initials, joined_likeness, leading, together},
+    sound::is_crossed,
+    token::{Kind, Token, VARIANT, likeness},
 };
 
 use super::{
-    family::{Names, Row},
-    lookup::{dropped, hash},
+    family::{Counts, Names},
+    lookup::hash,
+    near::{Least, Memory, Near},
+    scan::Scan,
 };
-
-/// Words that were met are forgotten when so many words of the lists are near to them: 16 MiB.
-const REMEMBERED_MAX: usize = 500_000;
-
-/// A word that leads to fewer names is always looked for.
-const SKIPPED_MIN: usize = 200;
 
 /// Sums in another order differ by less.
 const ROUNDING: f32 = 0.001;
 
+/// What is needed to reach the floor, in steps.
+const NEEDED: u8 = 200;
+
+/// Going through the names of a word costs this part of looking at as many names word by word.
+const LOOK_COST: usize = 20;
+
 /// Working memory of one question at a time, kept from one to the next.
 pub struct Scratch {
-    found: Vec<Found>,
-    touched: Vec<u32>,
-    near: HashMap<(Box<str>, Script, Kind), Arc<Near>>,
-    /// How many words of the lists those are, with the words themselves.
-    remembered: usize,
+    /// What each name came to so far, in steps; 0 between questions.
+    reached: Vec<u8>,
+    memory: Memory,
 }
 
-/// What was found of a name so far.
-#[derive(Clone, Copy, Default)]
-struct Found {
-    words: Words,
-    /// Those of them that the name has word for word, or one that stands for it.
-    same: Words,
-    /// What they gain at most, and what the last of them gains alone.
-    gain: f32,
-    alone: f32,
-    /// What the words of the name tell at most that stand for them.
-    taken: f32,
-    /// Of both what is for the last of them.
-    last_gain: f32,
-    last_taken: f32,
+impl Scratch {
+    pub fn new(names: &Names) -> Self {
+        Self { reached: vec![0; names.row_count()], memory: Memory::default() }
+    }
 }
 
 /// Words of the asked name by their place, as bits.
@@ -71,99 +64,28 @@ impl Words {
     }
 }
 
-impl Scratch {
-    pub fn new(names: &Names) -> Self {
-        Self {
-            found: vec![Found::default(); names.row_count()],
-            touched: Vec::new(),
-            near: HashMap::new(),
-            remembered: 0,
-        }
-    }
-
-    fn clear(&mut self) {
-        for name in self.touched.drain(..) {
-            self.found[name as usize] = Found::default();
-        }
-        if self.remembered > REMEMBERED_MAX {
-            self.near.clear();
-            self.remembered = 0;
-        }
-    }
-
-    /// The word is near to one of the name.
-    fn add(&mut self, name: u32, word: Words, gain: Gain, (told, same): (f32, bool)) {
-        let found = &mut self.found[name as usize];
-        if found.words == Words::default() {
-            self.touched.push(name);
-        }
-        found.add(word, gain, (told, same));
-    }
+/// What was found of a name.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    words: Words,
+    /// Those of them that the name has word for word, or one that stands for it.
+    same: Words,
+    /// What they gain at most, and what the last of them gains alone.
+    gain: f32,
+    alone: f32,
+    /// What the words of the name tell at most that stand for them.
+    taken: f32,
 }
 
 impl Found {
-    /// Of the name's words that are near to one asked the nearest counts; they come one after the other.
-    fn add(&mut self, word: Words, gain: Gain, (told, same): (f32, bool)) {
-        if !self.words.has(word) || word.has(Words::JOINED) || word.has(Words::at(Words::REST)) {
-            self.words = self.words.and(word);
-            self.alone = gain.alone;
-            (self.last_gain, self.last_taken) = (f32::NEG_INFINITY, 0.0);
-        }
-        if self.last_gain == f32::NEG_INFINITY {
-            self.gain += gain.beside;
-            self.last_gain = gain.beside;
-        }
-        let (gain_more, taken_more) = (gain.beside - self.last_gain, told - self.last_taken);
-        self.gain += gain_more.max(0.0);
-        self.taken += taken_more.max(0.0);
-        self.last_gain = self.last_gain.max(gain.beside);
-        self.last_taken = self.last_taken.max(told);
-        self.alone = self.alone.max(gain.alone);
+    fn add(&mut self, words: Words, gain: Gain, told: f32, same: bool) {
+        self.words = self.words.and(words);
+        self.gain += gain.beside;
+        self.alone = gain.alone;
+        self.taken += told;
         if same {
-            self.same = self.same.and(word);
+            self.same = self.same.and(words);
         }
-    }
-}
-
-/// Words of the lists that are near to an asked one.
-struct Near {
-    /// Those that gain most first.
-    tokens: Vec<NearToken>,
-    /// The same by their number, with their place.
-    by_token: Vec<(u32, u32)>,
-    /// Neighbouring words that may stand for the asked one.
-    joined: Vec<u32>,
-    /// How many names have them, some counted more than once.
-    names: usize,
-}
-
-struct NearToken {
-    token: u32,
-    likeness: f32,
-    gain: Gain,
-    told: f32,
-}
-
-impl NearToken {
-    /// What it tells, and whether it is the asked word or stands for it.
-    fn facts(&self) -> (f32, bool) {
-        (self.told, self.likeness >= VARIANT)
-    }
-}
-
-impl Near {
-    fn new(mut tokens: Vec<NearToken>, joined: Vec<u32>, names: &Names) -> Self {
-        tokens.sort_by(|a, b| b.gain.beside.total_cmp(&a.gain.beside).then(a.token.cmp(&b.token)));
-        let places = tokens.iter().enumerate().map(|(place, near)| (near.token, place as u32));
-        let mut by_token: Vec<_> = places.collect();
-        by_token.sort_unstable();
-        let names = tokens.iter().map(|near| names.postings(near.token).len()).sum();
-        Self { tokens, by_token, joined, names }
-    }
-
-    fn find(&self, token: u32) -> Option<&NearToken> {
-        let at = self.by_token.binary_search_by_key(&token, |known| known.0).ok()?;
-        Some(&self.tokens[self.by_token[at].1 as usize])
     }
 }
 
@@ -171,19 +93,36 @@ impl Near {
 struct Asked {
     near: Arc<Near>,
     bit: Words,
-    /// What any pair with it gains at most.
-    gain_max: Gain,
-    /// What it takes away at least where it is found and yet not aligned.
+    /// What it takes away at least where it is not aligned.
     aside: f32,
-    /// Names are not looked for by it, for it leads to too many.
-    skipped: bool,
+    /// The most that a near word adds, and one that is too unlike to be among them.
+    most: f32,
+    unseen: f32,
+}
+
+/// A name that has words together which the other has apart, or first letters.
+struct Joined {
+    name: u32,
+    words: Words,
+    most: f32,
+    same: bool,
+}
+
+/// Names that have a word near to one asked.
+struct Lists {
+    /// Near words, with what each adds in steps, and whether it is the same.
+    tokens: Vec<(u32, u8, bool)>,
+    names: usize,
+    /// The least that a word adds that is the same; `None` where there is none.
+    same_min: Option<u8>,
+    most: u8,
 }
 
 /// One asked name among the names of one family.
 pub struct Search<'a> {
     names: &'a Names,
     weights: &'static Weights,
-    ours: &'a [&'a Token],
+    ours: &'a [&'a Token<'a>],
     words: Vec<Asked>,
     joined: Vec<Together>,
     /// Words by which names are looked for.
@@ -192,148 +131,261 @@ pub struct Search<'a> {
     initials: usize,
     minors: usize,
     takers: usize,
+    floor: f32,
+    /// What leading words must add together for a name to reach the floor, and the same where each word that is left
+    /// out takes nothing away and each that is found gives it back.
+    needed: f32,
+    needed_by_all: f32,
 }
 
 impl<'a> Search<'a> {
-    pub fn new(names: &'a Names, ours: &'a [&'a Token], scratch: &mut Scratch) -> Self {
+    pub fn new(names: &'a Names, ours: &'a [&'a Token<'a>], floor: f32, scratch: &mut Scratch) -> Self {
         let weights = Weights::of(names.is_of_persons());
         let leads = leading(ours);
-        let nothing =
-            Arc::new(Near { tokens: Vec::new(), by_token: Vec::new(), joined: Vec::new(), names: 0 });
-        let words: Vec<Asked> = ours
-            .iter()
-            .enumerate()
-            .map(|(at, token)| Asked {
-                near: if leads(token) { near(names, token, scratch) } else { nothing.clone() },
-                bit: if leads(token) { Words::at(at) } else { Words::default() },
-                gain_max: weights.gain_max(token.told),
-                aside: weights.aside(token.told),
-                skipped: false,
-            })
-            .collect();
         let count = |is: &dyn Fn(&Token) -> bool| ours.iter().filter(|token| is(token)).count();
-        Self {
+        let initials = count(&|token| token.kind == Kind::Initial);
+        let minors = count(&|token| token.is_minor());
+        let needed = weights.needed(floor) - weights.small_max(initials, minors) - ROUNDING;
+        let nothing = Arc::new(Near::nothing());
+        let words = ours.iter().enumerate().map(|(at, token)| Asked {
+            near: nothing.clone(),
+            bit: if leads(token) { Words::at(at) } else { Words::default() },
+            aside: if leads(token) { weights.aside(token.told).min(0.0) } else { 0.0 },
+            most: if leads(token) { weights.most_of_any(token.told) } else { 0.0 },
+            unseen: f32::NEG_INFINITY,
+        });
+        let words: Vec<Asked> = words.collect();
+        let mut search = Self {
             names,
             weights,
             ours,
             leading: words.iter().fold(Words::default(), |all, word| all.and(word.bit)),
-            words,
             joined: together(ours),
-            initials: count(&|token| token.kind == Kind::Initial),
-            minors: count(&Token::is_minor),
+            initials,
+            minors,
             takers: count(&|token| !leads(token) && (token.kind == Kind::Initial || token.group.is_some())),
+            floor,
+            needed,
+            needed_by_all: needed - words.iter().map(|word| word.aside).sum::<f32>(),
+            words,
+        };
+        search.look(&mut scratch.memory);
+        search
+    }
+
+    /// Finds the near words of each word, those first that tell most: what they add leaves less to look for.
+    fn look(&mut self, memory: &mut Memory) {
+        let mut order: Vec<usize> = self.places().collect();
+        order.sort_by(|a, b| self.ours[*b].told.total_cmp(&self.ours[*a].told));
+        for at in order {
+            let token = self.ours[at];
+            let least = Least::of(self.weights, token.told, self.needed - self.beside(at));
+            let near = memory.near(self.names, token, least);
+            self.words[at].most = near.best_first().next().map_or(0.0, |best| best.most.max(0.0));
+            self.words[at].unseen = near.unseen(self.weights, token.told);
+            self.words[at].near = near;
         }
     }
 
+    /// Places of the words by which names are looked for.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        (0..self.words.len()).filter(|&at| self.words[at].bit != Words::default())
+    }
+
+    /// The most that all other words add beside this one: a near word, or an initial that stands for it.
+    fn beside(&self, but: usize) -> f32 {
+        let others = self.places().filter(|&at| at != but);
+        others.map(|at| self.words[at].most.max(self.initial_max())).sum()
+    }
+
+    /// What an initial of a listed name adds.
+    fn initial_max(&self) -> f32 {
+        if self.names.initials_max() > 0 { self.weights.initial_max() } else { 0.0 }
+    }
+
     /// Names that could reach the floor, each with the most it can come to, most first.
-    pub fn candidates(&mut self, floor: f32, scratch: &mut Scratch) -> Vec<(u32, f32)> {
-        scratch.clear();
-        self.skip(floor);
-        for word in self.words.iter().filter(|word| !word.skipped) {
-            for near in &word.near.tokens {
-                let (gain, facts) = (word.gain_of(near), near.facts());
-                for &name in self.names.postings(near.token) {
-                    scratch.add(name, word.bit, gain, facts);
-                }
-            }
-        }
-        self.add_joined(scratch);
-        if !self.names.is_of_persons() {
-            self.add_acronyms(scratch);
-        }
-        let candidates = scratch.touched.iter().filter_map(|&name| {
-            let row = self.names.row(name);
-            let found = self.with_skipped(scratch.found[name as usize], row);
-            if self.at_most_whatever_is_left(found, row) < floor {
-                return None;
-            }
-            let at_most = self.at_most(found, row);
-            (at_most >= floor).then_some((name, at_most))
+    pub fn candidates(&self, scratch: &mut Scratch) -> Vec<(u32, f32)> {
+        let joined = self.joined();
+        let mut reached = self.reached(scratch);
+        reached.extend(joined.iter().map(|joined| joined.name));
+        reached.sort_unstable();
+        reached.dedup();
+        let candidates = reached.into_iter().filter_map(|name| {
+            let first = joined.partition_point(|joined| joined.name < name);
+            let joined = joined[first..].iter().take_while(|joined| joined.name == name);
+            let at_most = self.at_most(self.found(name, joined), self.names.counts(name));
+            (at_most >= self.floor).then_some((name, at_most))
         });
         let mut candidates: Vec<(u32, f32)> = candidates.collect();
         candidates.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         candidates
     }
 
-    /// Lays the asked name upon a listed one.
-    pub fn align(&self, name: u32) -> (Vec<Pair>, Vec<&'a Token>) {
-        let ids = self.names.token_ids(self.names.row(name));
-        let theirs = self.names.tokens_of(name);
-        let pairs =
-            align_by((self.ours, &self.joined), &theirs, self.names.is_of_persons(), |i, j| {
-                match self.ours[i].leads() && theirs[j].leads() {
-                    true => self.words[i].near.find(ids[j]).map_or(0.0, |near| near.likeness),
-                    false => likeness(self.ours[i], theirs[j]),
-                }
-            });
-        (pairs, theirs)
-    }
-
-    /// Marks words that need not be looked for: a name that has near words for these alone cannot reach the floor.
-    /// Those that lead to most names are left out first.
-    fn skip(&mut self, floor: f32) {
-        let leading = |word: &Asked| word.bit != Words::default();
-        let mut order: Vec<usize> = (0..self.words.len()).filter(|&at| leading(&self.words[at])).collect();
-        order.sort_by_key(|&at| std::cmp::Reverse(self.words[at].near.names));
-        let mut gain = 0.0;
-        // One word is always looked for: by it the same name is found, however common.
-        for left in (1..order.len()).rev() {
-            let word = &mut self.words[order[order.len() - 1 - left]];
-            let most = word.near.tokens.first().map_or(0.0, |near| near.gain.beside.max(0.0));
-            // The others may stand against initials of the listed name.
-            let small = self.weights.small_max(self.initials + left, self.minors);
-            let none = Left::default();
-            if word.near.names < SKIPPED_MIN
-                || self.weights.total_max(gain + most + small, &none, &none) + ROUNDING >= floor
-            {
+    /// Names whose words add enough by the sum of their steps.
+    fn reached(&self, scratch: &mut Scratch) -> Vec<u32> {
+        let same_counts = self.floor <= SAME_NAME_MIN;
+        let mut lists: Vec<Lists> = self.places().map(|at| self.lists(at, same_counts)).collect();
+        lists.sort_by_key(|lists| lists.names);
+        let aside = self.words.iter().map(|word| word.aside).fold(0.0, f32::min);
+        let for_initial = self.initial_max() - aside;
+        let initials_max = lists.len().saturating_sub(1);
+        let for_initials = self.steps(for_initial * self.names.initials_max().min(initials_max) as f32);
+        // The names of one word are always gone through; those of a far more common one are not, where it adds too little
+        // by itself.
+        let (mut needed, mut left_out) = (NEEDED, 0);
+        let mut gone_through: usize = lists.iter().map(|lists| lists.names).sum();
+        while lists.len() > 1 {
+            let Some(last) = lists.last() else { break };
+            gone_through -= last.names;
+            if last.names <= LOOK_COST * gone_through || needed <= last.most.saturating_add(for_initials) {
                 break;
             }
-            gain += most;
-            word.skipped = true;
+            needed -= last.most;
+            left_out += u32::from(last.most);
+            lists.pop();
+        }
+        // A name that has all words is found even if they add too little.
+        let same: Option<u8> =
+            lists.iter().map(|lists| lists.same_min).try_fold(0u8, |sum, min| Some(sum.saturating_add(min?)));
+        let missing = same.map_or(0, |same| needed.saturating_sub(same));
+        let needed = [needed, needed.saturating_sub(for_initials).max(1)];
+        let most = lists.iter().map(|lists| u32::from(lists.most)).sum::<u32>() + u32::from(missing);
+        if most < u32::from(needed[1]) {
+            return Vec::new();
+        }
+        let mut reached = Vec::new();
+        let first_with_initials = self.names.first_with_initials();
+        for (place, list) in lists.iter().enumerate() {
+            for &(token, steps, same) in &list.tokens {
+                let steps = if place == 0 && same { steps.saturating_add(missing) } else { steps };
+                for &name in self.names.postings(token) {
+                    let sum = &mut scratch.reached[name as usize];
+                    let needed = needed[usize::from(name >= first_with_initials)];
+                    let before = *sum;
+                    *sum = before.saturating_add(steps);
+                    if before < needed && *sum >= needed {
+                        reached.push(name);
+                    }
+                }
+            }
+        }
+        let words = self.places().count() + self.takers;
+        reached.retain(|&name| {
+            let sum = scratch.reached[name as usize];
+            let size = self.names.size(name);
+            let initials = usize::from(size.initials).min(initials_max) as f32;
+            let more = usize::from(size.words).saturating_sub(words) as f32;
+            let needed = self.needed_by_all + self.weights.listed_words(more) - for_initial * initials;
+            sum == u8::MAX || (f32::from(sum) + left_out as f32) * self.step() >= needed
+        });
+        for (token, ..) in lists.iter().flat_map(|list| &list.tokens) {
+            self.names.postings(*token).iter().for_each(|&name| scratch.reached[name as usize] = 0);
+        }
+        reached
+    }
+
+    /// The names of near words that add enough for a name to reach the floor with the help of all others.
+    fn lists(&self, at: usize, same_counts: bool) -> Lists {
+        let word = &self.words[at];
+        let least = self.needed - self.beside(at);
+        let most = self.steps(word.most - word.aside);
+        let mut lists = Lists { tokens: Vec::new(), names: 0, same_min: None, most };
+        for near in word.near.best_first() {
+            let same = same_counts && near.is_same();
+            if near.most < least && !same {
+                continue;
+            }
+            let steps = self.steps(near.most - word.aside);
+            if same {
+                lists.same_min = Some(lists.same_min.unwrap_or(u8::MAX).min(steps));
+            }
+            lists.tokens.push((near.token, steps, same));
+            lists.names += self.names.postings(near.token).len();
+        }
+        lists
+    }
+
+    /// How much is one step; not above zero where any word is enough.
+    fn step(&self) -> f32 {
+        self.needed_by_all / f32::from(NEEDED)
+    }
+
+    /// Rounded up; never 0, and so many at most as stand for any number.
+    fn steps(&self, nats: f32) -> u8 {
+        match self.needed_by_all > 0.0 {
+            true => (nats / self.step()).ceil().clamp(1.0, f32::from(u8::MAX)) as u8,
+            false => u8::MAX,
         }
     }
 
-    /// What was found, with the words that were not looked for.
-    fn with_skipped(&self, mut found: Found, row: &Row) -> Found {
-        for word in self.words.iter().filter(|word| word.skipped) {
-            if found.words.has(word.bit) {
-                continue;
+    /// How like the words at these places are.
+    fn likeness(&self, i: usize, (id, theirs): (u32, &Token)) -> f32 {
+        match self.words[i].near.find(id) {
+            Some(near) => near.likeness,
+            None => likeness(self.ours[i], theirs),
+        }
+    }
+
+    /// What of the asked name a listed one has.
+    fn found<'b>(&self, name: u32, joined: impl Iterator<Item = &'b Joined>) -> Found {
+        let mut found = Found::default();
+        let mut joined = joined.peekable();
+        for at in self.places() {
+            let word = &self.words[at];
+            let near = self.names.token_ids(name).iter().filter_map(|&id| word.near.find(id));
+            let (mut gain, mut told, mut same) = (None, 0.0f32, false);
+            for near in near {
+                let known: Gain = gain.unwrap_or(near.gain);
+                let (beside, alone) = (near.gain.beside.max(known.beside), near.gain.alone.max(known.alone));
+                gain = Some(Gain { beside, alone });
+                told = told.max(self.names.tokens.told(near.token));
+                same |= near.is_same();
             }
-            for near in self.names.token_ids(row).iter().filter_map(|&token| word.near.find(token)) {
-                found.add(word.bit, word.gain_of(near), near.facts());
+            // What a pair of these words adds, or takes away at least where it is not made.
+            let least = if joined.peek().is_some() { word.aside.max(word.unseen) } else { word.aside };
+            match gain {
+                Some(Gain { beside, alone }) => {
+                    found.add(word.bit, Gain { beside: beside.max(least), alone }, told, same);
+                }
+                None if least > word.aside => {
+                    found.add(word.bit, Gain { beside: least, alone: least }, 0.0, false);
+                }
+                None => {}
             }
+        }
+        for joined in joined {
+            let gain = Gain { beside: joined.most, alone: joined.most };
+            found.add(joined.words.and(Words::JOINED), gain, 0.0, joined.same);
         }
         found
     }
 
-    /// The same as [`Search::at_most`], sooner and not as close.
-    fn at_most_whatever_is_left(&self, found: Found, row: &Row) -> f32 {
-        let small = self.weights.small_max(self.initials + usize::from(row.initials), self.minors);
-        let gain = found.gain.max(found.alone + self.weights.same_word_max());
-        let none = Left::default();
-        let most = self.weights.total_max(gain + small, &none, &none) + ROUNDING;
-        if found.words.has(Words::JOINED) || found.same.has(self.leading) {
-            most.max(SAME_NAME_MIN)
-        } else {
-            most
-        }
+    /// Lays the asked name upon a listed one.
+    pub fn align(&self, name: u32, theirs: &[&Token]) -> Vec<Pair> {
+        let ids = self.names.token_ids(name);
+        align_by((self.ours, &self.joined), theirs, self.names.is_of_persons(), |i, j| {
+            match self.ours[i].leads() && theirs[j].leads() {
+                true => self.likeness(i, (ids[j], theirs[j])),
+                false => likeness(self.ours[i], theirs[j]),
+            }
+        })
     }
 
     /// The most that a name can come to of which this was found.
-    fn at_most(&self, found: Found, row: &Row) -> f32 {
+    fn at_most(&self, found: Found, counts: Counts) -> f32 {
         let joined = found.words.has(Words::JOINED);
         // A word that was not found may stand against an initial.
-        let ours = if row.initials > 0 { Left::default() } else { self.left(found.words) };
+        let ours = if counts.initials > 0 { Left::default() } else { self.left(found.words) };
         let count = self
             .words
             .iter()
             .filter(|word| word.bit != Words::default() && found.words.has(word.bit))
             .count();
-        let taken = (count + self.takers) as f32 + 0.4 * f32::from(row.initials);
-        let told = found.taken + f32::from(row.initials);
+        let taken = (count + self.takers) as f32 + 0.4 * counts.initials as f32;
+        let told = found.taken + counts.initials as f32;
         let theirs = Left {
-            words: if joined { 0.0 } else { (row.words - taken).max(0.0) },
-            told: if joined || self.takers > 0 { 0.0 } else { (row.told - told).max(0.0) },
+            words: if joined { 0.0 } else { (counts.left.words - taken).max(0.0) },
+            told: if joined || self.takers > 0 { 0.0 } else { (counts.left.told - told).max(0.0) },
             numbers: 0.0,
         };
         let all = ours.words + theirs.words == 0.0;
@@ -341,7 +393,7 @@ impl<'a> Search<'a> {
             1 if !joined => found.alone + if all { self.weights.same_word_max() } else { 0.0 },
             _ => found.gain,
         };
-        let small = self.weights.small_max(self.initials + usize::from(row.initials), self.minors);
+        let small = self.weights.small_max(self.initials + counts.initials, self.minors);
         let most = self.weights.total_max(gain + small, &ours, &theirs) + ROUNDING;
         match all && (joined || found.same.has(self.leading)) {
             true => most.max(SAME_NAME_MIN),
@@ -357,105 +409,58 @@ impl<'a> Search<'a> {
         left
     }
 
-    /// What neighbouring words could come to where they stand for one word.
-    fn run(&self, run: Range<usize>) -> (Words, Gain) {
-        let bits = self.words[run.clone()].iter().fold(Words::JOINED, |all, word| all.and(word.bit));
-        (bits, self.weights.gain_max(self.ours[run].iter().map(|token| token.told).sum()))
-    }
-
-    /// Written apart on one side and together on the other.
-    fn add_joined(&self, scratch: &mut Scratch) {
-        for word in &self.words {
-            for name in word.near.joined.iter().flat_map(|&joined| self.names.joined_postings(joined)) {
-                scratch.add(*name, word.bit.and(Words::JOINED), word.gain_max, (0.0, true));
+    /// Names that have words written apart on one side and together on the other, or an acronym; by their number.
+    fn joined(&self) -> Vec<Joined> {
+        let mut joined = Vec::new();
+        let mut add = |names: &[u32], words: Words, most: f32, same: bool| {
+            joined.extend(names.iter().map(|&name| Joined { name, words, most, same }));
+        };
+        for (word, token) in self.words.iter().zip(self.ours) {
+            for &(together, likeness) in &word.near.joined {
+                let crossed = is_crossed(token.script, self.names.joined.script(together));
+                let most = self.weights.most_of_joined(likeness, token.told, crossed);
+                add(self.names.joined_postings(together), word.bit, most, likeness >= VARIANT);
             }
         }
         for together in &self.joined {
-            let (bits, gain) = self.run(together.run.clone());
-            for token in self.names.by_outline.get(hash(together.outline.iter().copied())) {
-                if together.likeness(self.names.token(token)).is_some() {
-                    let names = self.names.postings(token);
-                    names.iter().for_each(|&name| scratch.add(name, bits, gain, (0.0, true)));
-                }
+            let run = &self.ours[together.run.clone()];
+            let mut scan = Scan::new(&together.text, &together.sounds, together.script);
+            for range in self.names.tokens.of_outline(&together.outline) {
+                scan.joined(&self.names.tokens, range, JOINED_ALIKE_MIN, |id, likeness| {
+                    let Some(likeness) = joined_likeness(likeness) else { return };
+                    let pair = Pair { ours: 0..run.len(), theirs: 0..1, likeness, acronym: false };
+                    let worth = self.weights.worth(&pair, run, &[&self.names.tokens.get(id)]);
+                    let most = self.weights.most_of(self.weights.gain(worth));
+                    add(self.names.postings(id), self.bits(&together.run), most, likeness >= VARIANT);
+                });
             }
         }
+        if !self.names.is_of_persons() {
+            self.acronyms(add);
+        }
+        joined.sort_by_key(|joined| joined.name);
+        joined
     }
 
-    fn add_acronyms(&self, scratch: &mut Scratch) {
+    fn bits(&self, run: &Range<usize>) -> Words {
+        self.words[run.clone()].iter().fold(Words::default(), |all, word| all.and(word.bit))
+    }
+
+    fn acronyms(&self, mut add: impl FnMut(&[u32], Words, f32, bool)) {
         for (token, word) in self.ours.iter().zip(&self.words) {
             if token.kind == Kind::Whole {
+                let most = self.weights.most_of_acronym(token.told);
                 for name in self.names.by_initials.get(hash(token.text.bytes())) {
-                    scratch.add(name, word.bit.and(Words::JOINED), word.gain_max, (0.0, false));
+                    add(&[name], word.bit, most, false);
                 }
             }
         }
         initials(self.ours, |run, letters| {
-            let (bits, gain) = self.run(run);
+            let told = self.ours[run.clone()].iter().map(|token| token.told).sum();
+            let most = self.weights.most_of_acronym(told);
             for token in self.names.by_text.get(hash(letters.bytes())) {
-                self.names
-                    .postings(token)
-                    .iter()
-                    .for_each(|&name| scratch.add(name, bits, gain, (0.0, false)));
+                add(self.names.postings(token), self.bits(&run), most, false);
             }
         });
     }
-}
-
-impl Asked {
-    /// What a pair of these words adds, or takes away at least where it is not made.
-    fn gain_of(&self, near: &NearToken) -> Gain {
-        Gain { beside: near.gain.beside.max(self.aside), ..near.gain }
-    }
-}
-
-/// Words of the lists that are near to this one.
-fn near(names: &Names, token: &Token, scratch: &mut Scratch) -> Arc<Near> {
-    let key = (token.text.clone(), token.script, token.kind);
-    if let Some(known) = scratch.near.get(&key) {
-        return known.clone();
-    }
-    let mut ids: Vec<u32> = names.by_text.get(hash(token.text.bytes())).collect();
-    if token.kind == Kind::Whole {
-        let outline = hash(token.outline.iter().copied());
-        if token.outline.len() >= 2 {
-            ids.extend(names.by_outline.get(outline));
-        }
-        ids.extend(token.group.and_then(|group| names.by_group.get(&group)).into_iter().flatten());
-        ids.extend(names.long_by_outline.get(outline));
-        if is_spelt(token) {
-            dropped(token.text.as_bytes(), drops(token.text.len()), |hash| {
-                ids.extend(names.by_letters.get(hash));
-            });
-        }
-        let long = token.outline.len() >= LONG_OUTLINE;
-        dropped(&token.outline, 1, |hash| {
-            match is_spelt(token) {
-                false => ids.extend(names.spelt_by_outline.get(hash)),
-                true if long => ids.extend(names.long_by_outline.get(hash).chain(names.by_outline.get(hash))),
-                true => {}
-            }
-            ids.extend(names.crossed_by_outline.get(hash));
-        });
-    }
-    ids.sort_unstable();
-    ids.dedup();
-    let weights = Weights::of(names.is_of_persons());
-    let scored = ids.into_iter().filter_map(|id| {
-        let listed = names.token(id);
-        let likeness = likeness(token, listed);
-        let pair = || Pair { ours: 0..1, theirs: 0..1, likeness, acronym: false };
-        (likeness >= ALIKE_MIN).then(|| NearToken {
-            token: id,
-            likeness,
-            told: listed.told,
-            gain: weights.gain(weights.worth(&pair(), &[token], &[listed])),
-        })
-    });
-    let joined = names.joined_by_outline.get(hash(token.outline.iter().copied()));
-    let joined =
-        joined.filter(|&joined| token.kind == Kind::Whole && names.joined(joined).likeness(token).is_some());
-    let near = Arc::new(Near::new(scored.collect(), joined.collect(), names));
-    scratch.remembered += 1 + near.tokens.len() + near.joined.len();
-    scratch.near.insert(key, near.clone());
-    near
 }

@@ -1,0 +1,198 @@
+//! The words of all names, each once, in few large pieces of memory.
+
+use std::{borrow::Cow, ops::Range};
+
+use crate::{
+    sound::Sound,
+    text::Script,
+    token::{Kind, Letters, Token, is_spelt},
+};
+
+use super::lookup::{Lookup, hash, one_dropped};
+
+/// Words in the order of their outlines and then of their sounds, so that what is compared one after the other lies
+/// side by side and begins alike. Whole words come first, those that are spelt out before those of other scripts.
+pub struct Tokens {
+    records: Vec<Record>,
+    sketches: Vec<Sketch>,
+    /// The sounds of each word, then its letters.
+    letters: Vec<u8>,
+    outlines: Vec<u8>,
+    /// Where the bytes of each outline begin, and where its tokens do.
+    outline_starts: Vec<u32>,
+    outline_tokens: Vec<u32>,
+    /// Outlines of whole words under what they become when a consonant is left out.
+    by_outline: Lookup,
+}
+
+#[derive(Clone, Copy)]
+struct Record {
+    start: u32,
+    told: f32,
+    outline: u32,
+    group: u16,
+    kind: Kind,
+    script: Script,
+}
+
+/// What rules a word out before it is looked at.
+#[derive(Clone, Copy)]
+pub struct Sketch {
+    pub letters: Letters,
+    pub text_len: u16,
+    pub sounds_len: u8,
+    /// How many of its first sounds are those of the word before it, of the same outline and script.
+    pub shared: u8,
+}
+
+const NO_GROUP: u16 = u16::MAX;
+
+impl Tokens {
+    /// The words in their new order, and for each given its new number.
+    pub fn new(given: &[Token]) -> (Self, Vec<u32>) {
+        let class = |token: &Token| match token.kind {
+            Kind::Whole => u8::from(!is_spelt(token.script)),
+            _ => 2,
+        };
+        let mut order: Vec<u32> = (0..given.len() as u32).collect();
+        order.sort_unstable_by(|a, b| {
+            let key = |at: &u32| {
+                let token = &given[*at as usize];
+                (class(token), &token.outline, token.script, &token.sounds, &token.text, token.kind)
+            };
+            key(a).cmp(&key(b))
+        });
+        let mut tokens = Self {
+            records: Vec::with_capacity(given.len()),
+            sketches: Vec::with_capacity(given.len()),
+            letters: Vec::new(),
+            outlines: Vec::new(),
+            outline_starts: vec![0],
+            outline_tokens: Vec::new(),
+            by_outline: Lookup::default(),
+        };
+        let mut numbers = vec![0; given.len()];
+        let mut by_outline = Vec::new();
+        let mut last: Option<&Token> = None;
+        for &at in &order {
+            let token = &given[at as usize];
+            if last.is_none_or(|last| (class(last), &last.outline) != (class(token), &token.outline)) {
+                let number = tokens.outline_tokens.len() as u32;
+                tokens.outline_tokens.push(tokens.records.len() as u32);
+                tokens.outlines.extend_from_slice(&token.outline);
+                tokens.outline_starts.push(tokens.outlines.len() as u32);
+                if token.kind == Kind::Whole {
+                    one_dropped(&token.outline, |hash| by_outline.push((hash, number)));
+                }
+            }
+            let same = |last: &&Token| {
+                (class(last), &last.outline, last.script) == (class(token), &token.outline, token.script)
+            };
+            let shared = last
+                .filter(same)
+                .map_or(0, |last| last.sounds.iter().zip(&*token.sounds).take_while(|(a, b)| a == b).count());
+            last = Some(token);
+            tokens.sketches.push(Sketch {
+                letters: Letters::of(token.text.as_bytes()),
+                text_len: token.text.len() as u16,
+                sounds_len: token.sounds.len() as u8,
+                shared: shared as u8,
+            });
+            numbers[at as usize] = tokens.records.len() as u32;
+            tokens.records.push(Record {
+                start: tokens.letters.len() as u32,
+                told: token.told,
+                outline: tokens.outline_tokens.len() as u32 - 1,
+                group: token.group.unwrap_or(NO_GROUP),
+                kind: token.kind,
+                script: token.script,
+            });
+            tokens.letters.extend_from_slice(&token.sounds);
+            tokens.letters.extend_from_slice(token.text.as_bytes());
+        }
+        tokens.outline_tokens.push(tokens.records.len() as u32);
+        tokens.by_outline = Lookup::new(by_outline);
+        (tokens, numbers)
+    }
+
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    pub fn get(&self, token: u32) -> Token<'_> {
+        let record = &self.records[token as usize];
+        Token {
+            text: Cow::Borrowed(self.text(token)),
+            kind: record.kind,
+            script: record.script,
+            sounds: Cow::Borrowed(self.sounds(token)),
+            outline: Cow::Borrowed(self.outline(record.outline)),
+            group: self.group(token),
+            told: record.told,
+        }
+    }
+
+    pub fn sounds(&self, token: u32) -> &[Sound] {
+        let start = self.records[token as usize].start as usize;
+        &self.letters[start..start + usize::from(self.sketch(token).sounds_len)]
+    }
+
+    pub fn text(&self, token: u32) -> &str {
+        std::str::from_utf8(self.text_bytes(token)).unwrap_or("")
+    }
+
+    pub fn text_bytes(&self, token: u32) -> &[u8] {
+        let sketch = self.sketch(token);
+        let start = self.records[token as usize].start as usize + usize::from(sketch.sounds_len);
+        &self.letters[start..start + usize::from(sketch.text_len)]
+    }
+
+    pub fn sketch(&self, token: u32) -> Sketch {
+        self.sketches[token as usize]
+    }
+
+    pub fn group(&self, token: u32) -> Option<u16> {
+        Some(self.records[token as usize].group).filter(|group| *group != NO_GROUP)
+    }
+
+    pub fn told(&self, token: u32) -> f32 {
+        self.records[token as usize].told
+    }
+
+    pub fn kind(&self, token: u32) -> Kind {
+        self.records[token as usize].kind
+    }
+
+    pub fn script(&self, token: u32) -> Script {
+        self.records[token as usize].script
+    }
+
+    pub fn outline_of(&self, token: u32) -> u32 {
+        self.records[token as usize].outline
+    }
+
+    /// Outlines of whole words that are the same as this one, or are once a consonant is left out on each side; some
+    /// twice, and some others.
+    pub fn outlines_near<'a>(&'a self, outline: &[u8]) -> Vec<(u32, &'a [u8])> {
+        let mut near = Vec::new();
+        one_dropped(outline, |hash| near.extend(self.by_outline.get(hash)));
+        near.sort_unstable();
+        near.dedup();
+        near.into_iter().map(|number| (number, self.outline(number))).collect()
+    }
+
+    /// Whole words of just this outline; those of one passage are together.
+    pub fn of_outline(&self, outline: &[u8]) -> impl Iterator<Item = Range<u32>> {
+        let same = self.by_outline.get(hash(outline.iter().copied()));
+        same.filter(move |&number| self.outline(number) == outline).map(|number| self.with_outline(number))
+    }
+
+    pub fn with_outline(&self, number: u32) -> Range<u32> {
+        self.outline_tokens[number as usize]..self.outline_tokens[number as usize + 1]
+    }
+
+    fn outline(&self, number: u32) -> &[u8] {
+        let number = number as usize;
+        &self.outlines[self.outline_starts[number] as usize..self.outline_starts[number + 1] as usize]
+    }
+}
