@@ -159,7 +159,8 @@ fn init(programs: &Programs, owner: &Owner, folder: &Path, secret: &str) -> anyh
     Ok(())
 }
 
-/// Writes the whole of `postgresql.conf`; all else stays at the server's own defaults.
+/// Writes the whole of `postgresql.conf`; all else stays at the server's own defaults. Nothing lives long enough to
+/// be vacuumed.
 fn configure(folder: &Path, port: u16, fsync: bool) -> anyhow::Result<()> {
     let durable = if fsync { "on" } else { "off" };
     let socket_folder = quoted(folder.to_str().context("the temporary folder is not named in UTF-8")?);
@@ -171,6 +172,7 @@ fn configure(folder: &Path, port: u16, fsync: bool) -> anyhow::Result<()> {
          fsync = {durable}\n\
          synchronous_commit = {durable}\n\
          full_page_writes = {durable}\n\
+         autovacuum = off\n\
          password_encryption = 'scram-sha-256'\n"
     );
     fs::write(folder.join("data/postgresql.conf"), text).context("could not write `postgresql.conf`")

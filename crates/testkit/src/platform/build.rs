@@ -155,7 +155,7 @@ impl Builder {
         let clock = Arc::new(HandClock::at(Timestamp::from_second(start).expect("the start is a timestamp")));
         let first = 1 + (u64::from(generation) << 40);
         let ids = Arc::new(CountingIds::starting_at(Arc::clone(&clock) as Arc<dyn Clock>, first));
-        let databases = self.on.as_ref().map_or(Databases::Files, |server| Databases::on(server));
+        let databases = self.on.as_ref().map_or(Databases::Files, |server| Databases::for_platform(server));
         let open = self.open(folder.path(), &databases, &clock, &ids);
         let known = open.app.store.with_reading_tx(|tx| tx.list_providers()).expect("providers are read");
         let provider = known.first().map_or_else(|| self.furnish(&open.app), |provider| provider.id);
