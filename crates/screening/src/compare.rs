@@ -1,11 +1,14 @@
 //! Two parties compared, with every reason named.
 
+use std::borrow::Cow;
+
 use crate::{
     entry::{Entry, Identifier, Name, NameKind, Schema, Wallet},
     evidence::{Details, round, weigh},
     model::{NameOdds, Weights, log_odds, probability},
     name::{Pair, align, parse},
     query::{Comparison, Feature, Query},
+    reading::readings,
     token::Token,
 };
 
@@ -40,23 +43,24 @@ pub(crate) struct Verdict {
 /// Compares two parties as given. The same pair scores the same among a million entries.
 pub fn compare(a: &Query, b: &Query) -> Comparison {
     let entry = entry_of(b);
-    let mut best: Option<(f32, Family, &str, &str)> = None;
+    let mut best: Option<(f32, Family, Cow<'_, str>, Cow<'_, str>)> = None;
     for family in families(a.schema(), b.schema()) {
-        for ours in names(&a.names) {
-            for theirs in names(&b.names) {
-                let odds = compare_names(ours, theirs, family).map(|odds| odds.0.total);
-                if let Some(odds) = odds.filter(|odds| best.is_none_or(|best| *odds > best.0)) {
-                    best = Some((odds, family, ours, theirs));
+        let read = |name| readings(name, family == Family::Person);
+        for ours in names(&a.names).flat_map(read) {
+            for theirs in names(&b.names).flat_map(read) {
+                let odds = compare_names(&ours, &theirs, family).map(|odds| odds.0.total);
+                if let Some(odds) = odds.filter(|odds| best.as_ref().is_none_or(|best| *odds > best.0)) {
+                    best = Some((odds, family, ours.clone(), theirs));
                 }
             }
         }
     }
-    let mut verdict = conclude(best.map(|best| f64::from(best.0)), &Details::of(a), &entry);
+    let mut verdict = conclude(best.as_ref().map(|best| f64::from(best.0)), &Details::of(a), &entry);
     if let Some((_, family, ours, theirs)) = best
-        && let Some((odds, pairs)) = compare_names(ours, theirs, family)
+        && let Some((odds, pairs)) = compare_names(&ours, &theirs, family)
     {
         let person = family == Family::Person;
-        let (ours, theirs) = (parse(ours, person), parse(theirs, person));
+        let (ours, theirs) = (parse(&ours, person), parse(&theirs, person));
         let (ours, theirs): (Vec<&Token>, Vec<&Token>) = (ours.iter().collect(), theirs.iter().collect());
         explain(&mut verdict.features, (&pairs, &odds), &ours, &theirs, false);
     }

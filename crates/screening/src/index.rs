@@ -20,6 +20,7 @@ use crate::{
     model::{NameOdds, Weights, log_odds},
     name::{align, parse},
     query::{Hit, Query},
+    reading::readings,
     token::Token,
 };
 
@@ -169,8 +170,10 @@ pub fn screen(index: &Index, query: &Query, threshold: Option<f64>, top: usize) 
         }
         for (asked_name, name) in names(&query.names).enumerate() {
             let enough = details.is_empty().then_some(top);
-            let asking = Asking { index, family, query, asked_name, floor, enough };
-            asking.ask(name, scratch, &mut best);
+            for (reading, text) in readings(name, family == Family::Person).enumerate() {
+                let asking = Asking { index, family, query, asked: (asked_name, reading), floor, enough };
+                asking.ask(&text, scratch, &mut best);
+            }
         }
     }
     index.keep_scratch(scratch);
@@ -206,7 +209,8 @@ struct Found {
     odds: f32,
     family: Family,
     row: u32,
-    asked_name: usize,
+    /// Which of the asked names, and which reading of it.
+    asked: (usize, usize),
 }
 
 impl Best {
@@ -221,7 +225,7 @@ struct Asking<'a> {
     index: &'a Index,
     family: Family,
     query: &'a Query,
-    asked_name: usize,
+    asked: (usize, usize),
     floor: f32,
     /// How many entries are answered at most, where names alone decide which.
     enough: Option<usize>,
@@ -293,12 +297,12 @@ impl Asking<'_> {
         let listed = self.index.names(self.family);
         let best = best.entry(listed.entry_of(row)).or_default();
         let is_better = |known: &Found| {
-            let of_one_name = (known.family, known.asked_name) == (self.family, self.asked_name);
+            let of_one_name = (known.family, known.asked) == (self.family, self.asked);
             let is_before = of_one_name && listed.place_of(row) < listed.place_of(known.row);
             odds > known.odds || (odds == known.odds && is_before)
         };
         if best.found.as_ref().is_none_or(is_better) {
-            best.found = Some(Found { odds, family: self.family, row, asked_name: self.asked_name });
+            best.found = Some(Found { odds, family: self.family, row, asked: self.asked });
         }
     }
 }
@@ -319,7 +323,9 @@ fn hit(index: &Index, query: &Query, at: u32, best: &Best, verdict: Verdict) -> 
     if let Some(name) = listed.name_of(found.row, entry) {
         hit.name.clone_from(&name.text);
     }
-    let parsed = parse(names(&query.names).nth(found.asked_name).unwrap_or(""), person);
+    let (asked_name, reading) = found.asked;
+    let asked = names(&query.names).nth(asked_name).and_then(|name| readings(name, person).nth(reading));
+    let parsed = parse(&asked.unwrap_or_default(), person);
     let tokens = listed.tokens_of(found.row);
     let (ours, theirs): (Vec<&Token>, Vec<&Token>) = (parsed.iter().collect(), tokens.iter().collect());
     let pairs = align(&ours, &theirs, person);

@@ -17,6 +17,7 @@ mod name;
 mod ofac;
 mod query;
 mod rarity;
+mod reading;
 mod sound;
 mod text;
 mod token;

@@ -60,6 +60,9 @@ pub struct Weights {
 /// Whoever has a listed name word for word is looked at, however common the name: the odds of 0.031.
 pub const SAME_NAME_MIN: f32 = -3.44;
 
+/// So little that all of them are matches, and that of two common names the rarer one is still the stronger match.
+const SAME_NAME_SLOPE: f32 = 0.003;
+
 const FIRST_NATS: f32 = 10.0;
 const ALL_NATS: f32 = 18.0;
 
@@ -216,8 +219,8 @@ impl Weights {
         if agreed.words == 1 {
             total += self.alone(agreed.told, same);
         }
-        if same {
-            total = total.max(SAME_NAME_MIN);
+        if same && total < SAME_NAME_MIN {
+            total = SAME_NAME_MIN - SAME_NAME_SLOPE * (SAME_NAME_MIN - total);
         }
         NameOdds { total, pairs: weighed, left }
     }

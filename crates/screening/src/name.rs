@@ -206,14 +206,9 @@ fn runs(name: &[&Token]) -> impl Iterator<Item = Range<usize>> {
 impl Together {
     fn of(name: &[&Token], run: Range<usize>) -> Self {
         let text: String = name[run.clone()].iter().map(|part| &*part.text).collect();
-        let sounds = sound::sounds(&text);
-        Self {
-            outline: sound::outline(&sounds, name[run.start].script),
-            script: name[run.start].script,
-            run,
-            text,
-            sounds,
-        }
+        let script = name[run.start].script;
+        let sounds = sound::sounds(&text, script);
+        Self { outline: sound::outline(&sounds, script), script, run, text, sounds }
     }
 
     /// As one word, of which it is not known what it tells.

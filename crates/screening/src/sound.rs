@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use crate::text::Script;
 
 /// One sound, as the letter that stands for it: `S` is sh, `Z` zh, `C` ch, `J` as in jam, `X` ts, `H` kh, `G` gh,
-/// `T` and `D` are th; the others are themselves.
+/// `T` and `D` are th; `A`, `E` and `U` are the Korean vowels eo, ae and eu; the others are themselves.
 pub type Sound = u8;
 
 /// Longer words are compared by their first sounds.
@@ -67,11 +67,13 @@ pub fn is_crossed(a: Script, b: Script) -> bool {
 }
 
 pub fn is_vowel(sound: u8) -> bool {
-    matches!(sound, b'a' | b'e' | b'i' | b'o' | b'u')
+    matches!(sound, b'a' | b'e' | b'i' | b'o' | b'u' | b'A' | b'E' | b'U')
 }
 
-/// The sounds of a word of plain letters `a` to `z`.
-pub fn sounds(text: &str) -> Vec<Sound> {
+/// The sounds of a word of plain letters `a` to `z`. Letters of Pinyin have sounds of their own, where it is known that
+/// they are such.
+pub fn sounds(text: &str, script: Script) -> Vec<Sound> {
+    let (han, hangul) = (script == Script::Han, script == Script::Hangul);
     let bytes = text.as_bytes();
     let mut out: Vec<Sound> = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -94,6 +96,12 @@ pub fn sounds(text: &str) -> Vec<Sound> {
             [b'c', b'k', ..] => (b"k", 2),
             [b'o', b'u', ..] | [b'o', b'o', ..] => (b"u", 2),
             [b'e', b'e', ..] => (b"i", 2),
+            [b'e', b'o', ..] if hangul => (b"A", 2),
+            [b'e', b'u', ..] if hangul => (b"U", 2),
+            [b'a', b'e', ..] if hangul => (b"E", 2),
+            [b'x', ..] if han => (b"S", 1),
+            [b'q', ..] if han => (b"C", 1),
+            [b'c', ..] if han => (b"X", 1),
             [b'c', b'e' | b'i' | b'y', ..] => (b"s", 1),
             [b'c' | b'q', ..] => (b"k", 1),
             [b'x', ..] => (b"ks", 1),
@@ -116,7 +124,10 @@ pub fn sounds(text: &str) -> Vec<Sound> {
 /// counts where a word begins with it: `hussein` and `gusein` are `KSN`, `ahmad` and `akhmad` `NT`. Where vowels are not written a `w` is mostly one: it is left out, and parts what stands on its sides.
 pub fn outline(sounds: &[Sound], script: Script) -> Vec<u8> {
     let unvowelled = Passage::of(script) == Passage::Unvowelled;
+    // A lone `h` becomes `fu` in kana: Mahmud is Mafumudo.
+    let breath = |at: usize| script == Script::Kana && sounds.get(at + 1) == Some(&b'u');
     let class = |(at, sound): (usize, &u8)| match sound {
+        b'f' if at > 0 && breath(at) => Some(PARTED),
         b'h' | b'H' if at == 0 => Some(b'K'),
         b'w' if unvowelled => Some(PARTED),
         b'p' | b'b' | b'f' | b'v' | b'w' => Some(b'P'),
@@ -188,7 +199,10 @@ impl Prices {
             Passage::Lettered => prices.lettered(),
             Passage::Unvowelled => prices.unvowelled(),
             Passage::Kana => prices.syllabic("lr=0 bv=0 wv=10 uv=30 fh=5 hf=5 Ts=0 Dz=0 zJ=5 ZJ=0 dJ=10 sS=10 tC=10 dz=30 Xt=5 XC=10 kH=5 hH=5 yi=0 mn=20 wu=5 Jg=40 kg=40", b"uoi"),
-            Passage::Hangul => prices.syllabic("lr=0 bv=0 wv=10 fp=0 fh=20 zJ=5 sS=5 Ts=0 Tt=5 Dd=5 ZJ=0 XC=5 Xs=20 kg=5 td=5 bp=5 CJ=5 kH=5 hH=5 yi=0 wu=5", b"uieo"),
+            Passage::Hangul => {
+                prices.syllabic("lr=0 bv=0 wv=10 fp=0 fh=20 zJ=5 sS=5 Ts=0 Tt=5 Dd=5 ZJ=0 XC=5 Xs=20 kg=5 td=5 bp=5 CJ=5 kH=5 hH=5 yi=0 wu=5", b"uieo");
+                prices.korean();
+            }
             Passage::Han => prices.syllabic("lr=5 bv=10 wv=5 pb=15 fv=10 fh=30 fp=30 td=15 kg=15 kH=15 hH=5 hg=30 kJ=35 gJ=30 tC=30 tJ=30 dJ=25 zJ=20 zZ=10 ZJ=10 sS=10 sX=20 XZ=20 SH=30 Sh=30 Sk=40 SC=30 CX=20 Ts=10 Dz=20 mn=40 yi=0 wu=0 yJ=30 wh=30", b"aeiou"),
         }
         prices
@@ -246,6 +260,20 @@ impl Prices {
         for letter in *b"tdkgn" {
             self.lost[usize::from(letter)] = 60;
             self.added[usize::from(letter)] = 60;
+        }
+    }
+
+    /// Vowels of Korean, which Latin letters write in many ways, but not in any: eo as o or u, not as a.
+    fn korean(&mut self) {
+        let vowels = *b"aeiouAEU";
+        for a in vowels {
+            self.added[usize::from(a)] = if b"Uu".contains(&a) { 8 } else { 25 };
+            for b in vowels.into_iter().filter(|b| *b != a) {
+                self.set(a, b, 35);
+            }
+        }
+        for (pairs, price) in [("Ee Uu Ao", 5), ("Au ou Ea", 15), ("Ae Uo Ue Ui ei", 20)] {
+            pairs.split(' ').for_each(|pair| self.alike(pair, price));
         }
     }
 

@@ -135,6 +135,11 @@ fn of_arabic(word: &Word) -> bool {
     word.script == Script::Arabic
 }
 
+/// Plain letters for characters of China or Korea, as one word.
+pub fn romanise_han(text: &str) -> String {
+    romanise::romanise(&text.chars().collect::<Vec<_>>(), Script::Han)
+}
+
 /// Runs of letters of one script. Alphabets that look alike are one: who writes `Iгор` means no two words.
 fn split(chunk: &str, mut take: impl FnMut(Vec<char>, Script)) {
     let mut run: Vec<char> = Vec::new();

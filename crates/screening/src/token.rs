@@ -60,7 +60,7 @@ impl Token<'static> {
     }
 
     pub fn of(text: &str, kind: Kind, script: Script, person: bool) -> Self {
-        let sounds = sound::sounds(text);
+        let sounds = sound::sounds(text, script);
         Self {
             kind,
             script,

@@ -6,6 +6,7 @@ use crate::{
     entry::{Entry, Name, NameKind},
     model::Left,
     name::{initials, parse, together},
+    reading::readings,
     text::Script,
     token::{Kind, Token},
     word::is_minor,
@@ -210,19 +211,23 @@ impl NamesBuilder {
     }
 
     pub fn add(&mut self, entry: u32, listed: &Entry) {
-        for (index, name) in listed.names.iter().enumerate().take(usize::from(u16::MAX)) {
+        let names = listed.names.iter().enumerate().take(usize::from(u16::MAX));
+        let read = names.flat_map(|(index, name)| {
+            readings(&name.text, self.person).map(move |text| (index as u16, name.kind, text))
+        });
+        for (index, kind, text) in read.collect::<Vec<_>>() {
             let start = self.row_tokens.len() as u32;
-            for token in parse(&name.text, self.person).into_iter().take(usize::from(u8::MAX)) {
+            for token in parse(&text, self.person).into_iter().take(usize::from(u8::MAX)) {
                 let key = (Box::from(&*token.text), token.kind, token.script);
                 self.row_tokens.push(self.known.number(key, |_| self.tokens.push(token)));
             }
             let words = &self.row_tokens[start as usize..];
             if words.is_empty() {
-                self.by_raw.push((name.text.trim().to_owned(), self.rows.len() as u32));
+                self.by_raw.push((text.trim().to_owned(), self.rows.len() as u32));
             }
             // Words that were made whole because the name has no other may stand for particles.
             let hollow = words.iter().all(|&id| is_minor(&self.tokens[id as usize].text, self.person));
-            let (index, len, kind) = (index as u16, words.len() as u8, name.kind);
+            let len = words.len() as u8;
             self.rows.push(Row { entry, start, index, len, hollow, kind });
         }
     }
