@@ -103,7 +103,10 @@ impl PaymentMeans {
                 refuse_card_number("customer_identifier", customer_identifier)
             }
             Self::Wallet { address, network } => {
-                refuse_card_number("address", address)?;
+                // An address mixes digits with letters: now and then some of them pass for a card by chance.
+                if digit_runs(address).iter().any(|run| !run.within_word && is_card_number(&run.digits)) {
+                    return Err(PaymentRefused::FullCardNumber { field: "address" });
+                }
                 refuse_card_number("network", network)
             }
             Self::None => Ok(()),
@@ -129,19 +132,35 @@ fn refuse_card_number(field: &'static str, text: &str) -> Result<(), PaymentRefu
 
 /// Whether any part of a text reads as a full card number. Free text is asked too, since people paste.
 pub fn holds_card_number(text: &str) -> bool {
-    let mut run = Vec::new();
-    let mut found = false;
+    digit_runs(text).iter().any(|run| is_card_number(&run.digits))
+}
+
+struct DigitRun {
+    digits: Vec<u8>,
+    /// A letter stands right before or behind it.
+    within_word: bool,
+}
+
+/// Digits that nothing parts but spaces and dashes.
+fn digit_runs(text: &str) -> Vec<DigitRun> {
+    let mut runs = Vec::new();
+    let (mut digits, mut within_word, mut before) = (Vec::new(), false, ' ');
     for character in text.chars().chain(std::iter::once('|')) {
         match character {
-            '0'..='9' => run.push(character as u8 - b'0'),
+            '0'..='9' => {
+                within_word |= digits.is_empty() && before.is_alphabetic();
+                digits.push(character as u8 - b'0');
+            }
             ' ' | '-' => {}
             _ => {
-                found |= is_card_number(&run);
-                run.clear();
+                within_word |= character.is_alphabetic() && before.is_ascii_digit();
+                runs.push(DigitRun { digits: std::mem::take(&mut digits), within_word });
+                within_word = false;
             }
         }
+        before = character;
     }
-    found
+    runs
 }
 
 fn is_card_number(digits: &[u8]) -> bool {
@@ -191,6 +210,25 @@ mod tests {
             country: None,
         };
         assert_eq!(bank.check(), Ok(()));
+    }
+
+    #[test]
+    fn digits_within_the_address_of_a_wallet_are_no_card() {
+        let cases = [
+            ("0xab4111111111111111cd", true),
+            ("0x4111111111111111ab", true),
+            ("bc1qa4111111111111111", true),
+            ("4111111111111111", false),
+            ("4111-1111 1111-1111", false),
+            ("visa 4111 1111 1111 1111", false),
+            ("4111111111111111 visa", false),
+        ];
+        for (address, is_taken) in cases {
+            let wallet = PaymentMeans::Wallet { network: "eth".into(), address: address.into() };
+
+            assert_eq!(wallet.check().is_ok(), is_taken, "{address}");
+        }
+        assert!(holds_card_number("0xab4111111111111111cd"), "anywhere else it is one");
     }
 
     #[test]

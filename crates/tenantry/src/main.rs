@@ -2,6 +2,8 @@
 //!
 //! The only crate that knows every adapter. What it must not hold: rules, SQL, or answers of its own.
 
+#![deny(clippy::print_stdout, reason = "it panics when nobody reads on; `streams::say` does not")]
+
 mod commands;
 mod config;
 mod demo;
@@ -32,10 +34,10 @@ use exit::{Exit, Stop};
 #[command(name = "tenantry", version, max_term_width = 100)]
 struct Arguments {
     /// What is logged on standard error, such as `info` or `store=debug`
-    #[arg(long, global = true, value_name = "FILTER", env = "TENANTRY_LOG")]
+    #[arg(long, global = true, value_name = "FILTER", env = "TENANTRY_LOG", display_order = 900)]
     log: Option<String>,
     /// Log lines as JSON
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 901)]
     log_json: bool,
     #[command(subcommand)]
     command: commands::Command,
@@ -84,4 +86,28 @@ fn start_log(arguments: &Arguments, as_json: bool) -> Result<(), tracing_subscri
         log.with_target(false).init();
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_and_argument_says_what_it_is() {
+        let mut silent = Vec::new();
+        let mut commands = vec![(String::new(), Arguments::command())];
+        while let Some((path, command)) = commands.pop() {
+            let path = format!("{path} {}", command.get_name());
+            if command.get_about().is_none() {
+                silent.push(path.clone());
+            }
+            let arguments = command.get_arguments().filter(|argument| argument.get_help().is_none());
+            silent.extend(arguments.map(|argument| format!("{path}: {}", argument.get_id())));
+            commands.extend(command.get_subcommands().map(|below| (path.clone(), below.clone())));
+        }
+
+        assert_eq!(silent, Vec::<String>::new(), "without help");
+    }
 }

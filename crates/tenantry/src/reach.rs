@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 
 use crate::commands::data::Data;
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
-use crate::streams;
+use crate::streams::{self, say};
 use crate::wiring::lists::{KeptLists, ListsNeeded};
 use crate::wiring::stores::Access;
 use crate::wiring::{Argon2Passwords, TrustedKeys, Wired, outside};
@@ -171,7 +171,7 @@ impl Reach {
         if self.json {
             return streams::print_json(body);
         }
-        println!("{}", serde_json::to_string_pretty(body)?);
+        say!("{}", serde_json::to_string_pretty(body)?);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Input and output named on the command line: `-` is standard input or output.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal as _, Read, Write};
 use std::path::{Path, PathBuf};
@@ -45,11 +46,25 @@ pub fn read_text(path: &Path, bytes_max: u64) -> Result<String, Stop> {
     Ok(text)
 }
 
+/// A line on standard output. Whoever reads no further, as `head` does, has what was wanted: the work goes on without.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::streams::write_line(format_args!($($text)*)) };
+}
+pub(crate) use say;
+
+pub fn write_line(text: fmt::Arguments<'_>) {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Stop::unable(format!("standard output cannot be written: {error}")).tell(false);
+            std::process::exit(Exit::Unable as i32);
+        }
+        _ => {}
+    }
+}
+
 /// Writes one JSON value on one line of standard output.
 pub fn print_json(value: &impl serde::Serialize) -> Result<(), Stop> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, value)?;
-    writeln!(out)?;
+    say!("{}", serde_json::to_string(value)?);
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 mod support;
 
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use support::{Place, Served, customer_line};
@@ -38,6 +39,45 @@ fn the_same_lists_loaded_twice_compare_nobody() {
     assert_eq!(come_to(&again), (Some(0), Some(0)));
     assert_eq!(come_to(&changed), (Some(1), Some(1)));
     assert_eq!((&listed["version"], listed["data"].as_array().unwrap().len()), (&changed["version"], 1));
+}
+
+/// CIP-23: a list of the operator's own comes to those of the publishers; without a word all others would be gone.
+#[test]
+fn a_list_of_ones_own_is_loaded_beside_others() {
+    let mut place = Place::new().with_catalogue();
+    place.variables.push(("TENANTRY_LISTS__FICTIONAL", "false".to_owned()));
+    list_of(&place, "lists", "Ada Ordinary");
+    place.run(&["lists", "load", "lists", "--data", "data"]).done();
+    fs::create_dir(place.path("mine")).unwrap();
+    place.write("mine/debtors.csv", "id,name\n1,Grace Ordinary\n");
+
+    let alone = place.run(&["lists", "load", "mine", "--data", "data"]);
+    let beside = place.run(&["lists", "load", "mine", "--keep-others", "--data", "data", "--json"]);
+    let listed = place.run(&["lists", "list", "--data", "data", "--json"]).done().json();
+
+    assert_eq!(alone.code, 3, "{}", alone.err);
+    assert!(
+        alone.err.contains("`own-own` lost 100 %") && alone.err.contains("--keep-others"),
+        "{}",
+        alone.err
+    );
+    assert_eq!(beside.done().json()["lists"], 2);
+    let ids: Vec<&Value> = listed["data"].as_array().unwrap().iter().map(|list| &list["list"]).collect();
+    assert_eq!(ids, ["own-debtors", "own-own"]);
+}
+
+/// `tenantry … | head` ends well.
+#[test]
+fn a_reader_that_has_enough_is_no_failure() {
+    let place = Place::new();
+    let mut command = place.command(&["completions", "bash"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(ended.status.success() && said.is_empty(), "{said}");
 }
 
 /// CIP-24: a screening is made again though other lists are in force since; without the file of its list that is said.

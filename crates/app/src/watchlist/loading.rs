@@ -19,6 +19,9 @@ const IN_FORCE: &str = "lists-in-force";
 /// Fewer entries may go at once whatever share of a list they are, unless they are all of it.
 const SHRINKAGE_MIN: u64 = 10;
 
+/// Lists that a refusal names.
+const SHRUNK_NAMED_MAX: usize = 5;
+
 /// How lists take the place of those before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loading {
@@ -166,10 +169,9 @@ pub fn load_lists(
         same.map_or(0, |list| list.entries.len() as u64)
     };
     let shrunk = shrunk(env, &before, now);
-    let stops: Vec<String> =
-        shrunk.iter().filter(|one| !loading.let_shrink.contains(&one.list)).map(Shrunk::to_string).collect();
+    let stops: Vec<&Shrunk> = shrunk.iter().filter(|one| !loading.let_shrink.contains(&one.list)).collect();
     if !stops.is_empty() {
-        return Err(Refusal::conflict("list-shrank", stops.join("; ")).into());
+        return Err(Refusal::conflict("list-shrank", told(&stops)).into());
     }
     keeper.keep(&lists).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
     env.platform.note_rescreening();
@@ -235,6 +237,15 @@ fn shrunk(env: &Env<'_>, before: &[Watchlist], now: impl Fn(&str) -> u64) -> Vec
         are_many && lost * 100 > one.before * u64::from(max_percent)
     };
     compared.filter(is_too_much).collect()
+}
+
+/// The first of them by name, and how many more.
+fn told(shrunk: &[&Shrunk]) -> String {
+    let named: Vec<String> = shrunk.iter().take(SHRUNK_NAMED_MAX).map(ToString::to_string).collect();
+    match shrunk.len() - named.len() {
+        0 => named.join("; "),
+        more => format!("{}; and {more} more lists", named.join("; ")),
+    }
 }
 
 /// Who let it pass is the actor of the event, and on the ledger with it.

@@ -4,10 +4,11 @@ use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use crate::exit::{Doing as _, Exit, Outcome};
-use crate::streams;
+use crate::streams::{self, say};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
+    /// Whose completions are printed, to put where it looks for them
     #[arg(value_enum)]
     shell: Shell,
     /// As JSON: the shell and the script
@@ -23,7 +24,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         let shell = arguments.shell.to_string();
         streams::print_json(&serde_json::json!({ "shell": shell, "script": script }))?;
     } else {
-        print!("{script}");
+        say!("{}", script.trim_end());
     }
     Ok(Exit::Done)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::data::Data;
 use crate::exit::{Exit, Outcome, Stop};
 use crate::reach::{Reach, Request, escaped};
-use crate::streams;
+use crate::streams::{self, say};
 use crate::wiring::SystemClock;
 use crate::wiring::lists::ListsNeeded;
 use crate::wiring::stores::Access;
@@ -28,6 +28,7 @@ pub enum Staff {
         #[command(flatten)]
         reach: Reach,
     },
+    /// Everybody, with roles and whether they are active
     List {
         #[command(flatten)]
         reach: Reach,
@@ -87,7 +88,7 @@ fn tell_link(reach: &Reach, request: Request) -> Outcome {
         invited["link"] = Value::from(link);
         reach.print(&invited)?;
     } else {
-        println!("{link}");
+        say!("{link}");
         eprintln!(
             "It works once, until {}.",
             invited["staff"]["link_expires_at"].as_str().unwrap_or("it expires")
@@ -118,6 +119,7 @@ pub enum Key {
         #[command(flatten)]
         reach: Reach,
     },
+    /// All of them, with scopes and when they end; never the keys themselves
     List {
         #[command(flatten)]
         reach: Reach,
@@ -135,6 +137,7 @@ pub enum Key {
     RotateMaster {
         #[command(flatten)]
         data: Data,
+        /// How many keys are under which master key now, as JSON
         #[arg(long)]
         json: bool,
     },
@@ -147,7 +150,7 @@ fn rotate_master(data: &Data, json: bool) -> Outcome {
     if json {
         streams::print_json(&json!({ "rewrapped": rewrapped, "master_key": master_key }))?;
     } else {
-        println!("{rewrapped} keys are under the new master key `{master_key}`");
+        say!("{rewrapped} keys are under the new master key `{master_key}`");
         eprintln!("  next: back up the key store, and make a new recovery text with `backup --recovery`");
     }
     Ok(Exit::Done)
@@ -170,7 +173,7 @@ impl Key {
                     reach.print(&made)?;
                 } else {
                     let secret = made["secret"].as_str();
-                    println!("{}", secret.ok_or_else(|| Stop::unable("the answer holds no secret"))?);
+                    say!("{}", secret.ok_or_else(|| Stop::unable("the answer holds no secret"))?);
                     eprintln!(
                         "`{}`: keep it now, it is shown once. It ends at {expires_at:.0}.",
                         made["api_key"]["id"].as_str().unwrap_or("key")

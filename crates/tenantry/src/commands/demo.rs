@@ -7,7 +7,7 @@ use crate::config::{self, Config};
 use crate::demo::{self, Announcement, Made, Size};
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::serving;
-use crate::streams;
+use crate::streams::{self, say};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -17,6 +17,7 @@ pub struct Arguments {
     /// Watchlists as published; else TENANTRY_LISTS, else the publishers within five seconds, else an invented list
     #[arg(long, value_name = "DIR")]
     lists: Option<PathBuf>,
+    /// Customers of 60 countries
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
     customers: u32,
     /// Accesses and leases, over 90 days
@@ -58,6 +59,6 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     let announcement = Announcement::make(&demo, &demo.wired.config.base_url(listen))?;
     let text = if arguments.json { serde_json::to_string(&announcement)? } else { announcement.to_string() };
-    serving::serve(&demo.wired, listen, move || println!("{text}"))?;
+    serving::serve(&demo.wired, listen, move || say!("{text}"))?;
     Ok(Exit::Done)
 }

@@ -12,7 +12,7 @@ use super::data::Data;
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::progress::Progress;
 use crate::reach::{Reach, Request};
-use crate::streams;
+use crate::streams::{self, say};
 use crate::wiring::lists::ListsNeeded;
 use crate::wiring::stores::Access;
 
@@ -89,25 +89,25 @@ fn read_key(path: &Path) -> Result<VerifyingKey, Stop> {
 }
 
 fn tell(report: &VerifyReport, has_key: bool) {
-    println!("{} leaves: {} records verified, {} shredded", report.size, report.verified, report.shredded);
+    say!("{} leaves: {} records verified, {} shredded", report.size, report.verified, report.shredded);
     match report.signature {
-        SignatureCheck::Checked => println!("the checkpoint's signature is right"),
+        SignatureCheck::Checked => say!("the checkpoint's signature is right"),
         SignatureCheck::NotChecked if has_key => {
-            println!("no signature was checked: the export holds no checkpoint that can be read");
+            say!("no signature was checked: the export holds no checkpoint that can be read");
         }
         SignatureCheck::NotChecked => {
-            println!("signatures were not checked: name the ledger's key with `--key FILE`");
+            say!("signatures were not checked: name the ledger's key with `--key FILE`");
         }
-        SignatureCheck::Bad => println!("the checkpoint's signature is wrong, or by another key"),
+        SignatureCheck::Bad => say!("the checkpoint's signature is wrong, or by another key"),
     }
     if let Some(fault) = &report.first_fault {
         let place = fault.index.map_or_else(String::new, |index| format!(" at index {index}"));
         let leaf = fault.leaf_id.as_ref().map_or_else(String::new, |leaf| format!(", `{leaf}`"));
         let what = serde_json::to_value(fault.what).ok();
         let what = what.as_ref().and_then(serde_json::Value::as_str).unwrap_or("fault");
-        println!("first of {}: {what}{place}{leaf} in `{}`: {}", report.faults, fault.path, fault.detail);
+        say!("first of {}: {what}{place}{leaf} in `{}`: {}", report.faults, fault.path, fault.detail);
     } else {
-        println!("nothing is altered, removed, inserted or reordered");
+        say!("nothing is altered, removed, inserted or reordered");
     }
 }
 
@@ -219,7 +219,7 @@ fn print_key(reach: &Reach) -> Outcome {
     if reach.json {
         streams::print_json(&serde_json::json!({ "key": key }))?;
     } else {
-        println!("{key}");
+        say!("{key}");
     }
     Ok(Exit::Done)
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::progress::Progress;
 use crate::reach::{Payload, Reach, Request, Session};
-use crate::streams;
+use crate::streams::{self, say};
 use crate::wiring::lists::{from_publishers, read_folder};
 
 mod plot;
@@ -37,6 +37,9 @@ pub enum Command {
         reach: Reach,
         /// Lists as published, read recursively
         folder: PathBuf,
+        /// Leave lists in force that the folder does not hold, such as those of `lists update` beside one of your own
+        #[arg(long)]
+        keep_others: bool,
         #[command(flatten)]
         how: How,
     },
@@ -79,8 +82,8 @@ pub struct How {
 
 pub fn run(command: &Command) -> Outcome {
     match command {
-        Command::Load { reach, folder, how } => {
-            let put = Put { lists: &read_folder(folder)?, failed: &[], keep_others: false };
+        Command::Load { reach, folder, keep_others, how } => {
+            let put = Put { lists: &read_folder(folder)?, failed: &[], keep_others: *keep_others };
             put.run(reach, how)
         }
         Command::Update { reach, how, give_up_after } => {
@@ -126,11 +129,11 @@ impl Put<'_> {
             }))?;
         } else {
             let Rescreened { customers, by_delta, hits } = done;
-            println!(
+            say!(
                 "{count} lists in force, {added} of them new; {customers} customers compared ({by_delta} only with \
                  what changed), {hits} hits"
             );
-            failed.iter().for_each(|one| println!("{one}"));
+            failed.iter().for_each(|one| say!("{one}"));
         }
         Ok(if failed.is_empty() { Exit::Done } else { Exit::No })
     }
@@ -154,7 +157,7 @@ fn advise(stop: Stop) -> Stop {
     match stop.code.as_deref() {
         Some("list-shrank") => stop.next(
             "look at the publisher's site why; `--let-shrink LIST` loads it all the same, and that you did goes on the \
-             ledger",
+             ledger. Lists that you do not load at all stay with `lists load --keep-others`",
         ),
         Some("list-not-kept") => stop.next("`tenantry lists load DIR` with all lists puts them in force together"),
         _ => stop,
@@ -211,14 +214,14 @@ fn list(reach: &Reach) -> Outcome {
     for list in listed {
         let text = |name: &str| list.get(name).and_then(Value::as_str).unwrap_or_default();
         let (id, version, title) = (text("list"), text("version"), text("title"));
-        println!("{id:<20} {version:<12} {:>7} entries  {title}", list["entry_count"].to_string());
-        println!("{:<20} {}", "", meaning(list));
+        say!("{id:<20} {version:<12} {:>7} entries  {title}", list["entry_count"].to_string());
+        say!("{:<20} {}", "", meaning(list));
         if list["stale"] == true {
-            println!("{:<20} stale: loaded {}", "", text("loaded_at"));
+            say!("{:<20} stale: loaded {}", "", text("loaded_at"));
         }
     }
     if listed.is_empty() {
-        println!("none; load some with `tenantry lists load DIR` or `tenantry lists update`");
+        say!("none; load some with `tenantry lists load DIR` or `tenantry lists update`");
     }
     Ok(Exit::Done)
 }

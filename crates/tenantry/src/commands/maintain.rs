@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::data::Data;
 use crate::config::Config;
 use crate::exit::{Exit, Outcome, Stop};
-use crate::streams;
+use crate::streams::{self, say};
 use crate::wiring::folder::DataFolder;
 use crate::wiring::lists::ListsNeeded;
 use crate::wiring::packs::{self, Difference};
@@ -41,17 +41,17 @@ pub fn check_config(arguments: &CheckConfig) -> Outcome {
         streams::print_json(&serde_json::json!({ "file": file, "faults": faults, "differs": differs }))?;
     } else {
         for fault in &faults {
-            println!("{fault}");
+            say!("{fault}");
         }
         for Difference { key, pack, what } in &differs {
-            println!("`{key}`: pack `{pack}` is {what}");
+            say!("`{key}`: pack `{pack}` is {what}");
         }
         if faults.is_empty() {
             let of = file.as_ref().map_or_else(
                 || "no file, defaults and environment".to_owned(),
                 |file| file.display().to_string(),
             );
-            println!("the configuration can be used: {of}");
+            say!("the configuration can be used: {of}");
         }
     }
     Ok(if faults.is_empty() { Exit::Done } else { Exit::Unusable })
@@ -97,10 +97,10 @@ pub fn migrate(arguments: &Migrate) -> Outcome {
     if arguments.json {
         streams::print_json(&serde_json::json!({ "steps": pending, "run": !arguments.dry_run }))?;
     } else if pending.is_empty() {
-        println!("nothing to do: the schema is that of this release");
+        say!("nothing to do: the schema is that of this release");
     } else {
         for step in &pending {
-            println!("{}{step}", if arguments.dry_run { "would run " } else { "ran " });
+            say!("{}{step}", if arguments.dry_run { "would run " } else { "ran " });
         }
     }
     Ok(Exit::Done)
@@ -171,10 +171,10 @@ pub fn doctor(arguments: &Doctor) -> Outcome {
                 Health::Mind => "mind",
                 Health::Ill => "ILL ",
             };
-            println!("{mark} {part}: {says}");
+            say!("{mark} {part}: {says}");
             for RowFault { table, id, columns, mended } in differences {
                 let now = if *mended { ", made anew" } else { "" };
-                println!("       {table} `{id}`: {}{now}", columns.join(", "));
+                say!("       {table} `{id}`: {}{now}", columns.join(", "));
             }
         }
     }

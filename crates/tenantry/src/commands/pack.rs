@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::reach::{Reach, Request, escaped};
-use crate::streams;
+use crate::streams::{self, say};
 use crate::wiring::pack_signatures::signature_holds;
 
 /// Longest pack that is read.
@@ -34,6 +34,7 @@ pub enum Command {
         /// The public key it must be by, 64 hexadecimal digits; else the one in the signature's file
         #[arg(long, value_name = "HEX")]
         key: Option<String>,
+        /// The findings as JSON on standard output
         #[arg(long)]
         json: bool,
     },
@@ -44,6 +45,7 @@ pub enum Command {
         /// The private key: 32 bytes in hexadecimal; made, mode 0600, if there is no such file
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
+        /// The pack's id, the public key and the signature as JSON on standard output
         #[arg(long)]
         json: bool,
     },
@@ -53,6 +55,7 @@ pub enum Command {
         before: PathBuf,
         /// The pack as it is to be, a TOML file
         after: PathBuf,
+        /// The changes as JSON on standard output
         #[arg(long)]
         json: bool,
     },
@@ -156,13 +159,13 @@ fn verify(pack: &Path, signature: Option<&Path>, key: Option<&str>, json: bool) 
             "public_key": public_key, "unchecked_entries": warnings.len(),
         }))?;
     } else {
-        println!(
+        say!(
             "{} ({}), {} entries not checked against their source",
             parsed.id,
             parsed.status,
             warnings.len()
         );
-        println!("signature by {public_key}: {}", if holds { "right" } else { "WRONG" });
+        say!("signature by {public_key}: {}", if holds { "right" } else { "WRONG" });
     }
     Ok(if holds { Exit::Done } else { Exit::No })
 }
@@ -178,7 +181,7 @@ fn sign(pack: &Path, key: &Path, json: bool) -> Outcome {
     if json {
         streams::print_json(&signed)?;
     } else {
-        println!("{} signed, in `{}`", parsed.id, path.display());
+        say!("{} signed, in `{}`", parsed.id, path.display());
         eprintln!("  next: trust the key under `[packs]`: trusted_keys = [\"{public_key}\"]");
     }
     Ok(Exit::Done)
@@ -214,18 +217,18 @@ fn tell_diff(before: &Path, after: &Path, json: bool) -> Outcome {
     if json {
         streams::print_json(&changes)?;
     } else {
-        println!("{} to {}: {} entries differ", before.id, after.id, changes.len());
+        say!("{} to {}: {} entries differ", before.id, after.id, changes.len());
         for Change { kind, path, before, after } in &changes {
             let mark = match kind {
                 ChangeKind::Added => '+',
                 ChangeKind::Removed => '-',
                 ChangeKind::Changed => '~',
             };
-            println!("{mark} {path}");
+            say!("{mark} {path}");
             if *kind == ChangeKind::Changed {
                 let text =
                     |value: &Option<Value>| value.as_ref().map(ToString::to_string).unwrap_or_default();
-                println!("    was {}\n    is  {}", text(before), text(after));
+                say!("    was {}\n    is  {}", text(before), text(after));
             }
         }
     }

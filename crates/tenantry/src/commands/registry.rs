@@ -300,6 +300,7 @@ pub enum Case {
         #[command(flatten)]
         reach: Reach,
     },
+    /// Show one; of a list hit with every hit, its score and what it means
     Show {
         /// Id of the case, `case_…`
         case: String,
@@ -463,6 +464,7 @@ pub enum Decide {
     },
     /// Take a draft of your own back; nothing happens
     Withdraw {
+        /// Id of the draft, `dft_…`
         draft: String,
         #[command(flatten)]
         reach: Reach,
@@ -602,10 +604,12 @@ impl Hold {
 /// Special measures: dated orders on places or persons
 #[derive(Debug, clap::Subcommand)]
 pub enum Measure {
+    /// All of them, drafts too
     List {
         #[command(flatten)]
         reach: Reach,
     },
+    /// Show one: whom it is on, from when until when, and its state
     Show {
         /// Id of the measure, `meas_…`
         measure: String,
@@ -692,6 +696,7 @@ impl Measure {
 /// Providers of this installation
 #[derive(Debug, clap::Subcommand)]
 pub enum Provider {
+    /// All of them, with when they certified
     List {
         #[command(flatten)]
         reach: Reach,
@@ -747,6 +752,7 @@ impl Provider {
 /// Products of the catalogue
 #[derive(Debug, clap::Subcommand)]
 pub enum Product {
+    /// The catalogue, with the classes and the site of each
     List {
         #[command(flatten)]
         reach: Reach,

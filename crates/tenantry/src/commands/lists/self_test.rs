@@ -11,7 +11,7 @@ use crate::commands::data::Data;
 use crate::commands::screen::default_threads;
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::progress::Progress;
-use crate::streams;
+use crate::streams::{self, say};
 use crate::wiring::lists::{ListsNeeded, find_watchlists, read_folder};
 
 /// Ordinary persons asked about, and as many companies: enough to see one false alarm in a thousand.
@@ -77,7 +77,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         seed: arguments.seed,
         threads: default_threads(),
     };
-    // Before the work, which may take minutes.
+    // Before the work, which may take minutes; a plot that is there stays until there is another.
     let mut drawing = arguments.plot.as_deref().map(open_plot).transpose()?;
     let progress = Progress::counting("names");
     let report = self_test(lists, &wanted, &|count| progress.add(count));
@@ -90,18 +90,24 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Stop::unable(error).next(next)
     })?;
     if let Some(file) = &mut drawing {
-        file.write_all(plot::recall_over_false_alarms(&report).as_bytes()).doing("writing the plot")?;
+        let text = plot::recall_over_false_alarms(&report);
+        file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).doing("writing the plot")?;
     }
     if arguments.json {
         streams::print_json(&report)?;
     } else {
-        print!("{}", told(&report));
+        say!("{}", told(&report).trim_end());
     }
     Ok(Exit::Done)
 }
 
 fn open_plot(path: &Path) -> Result<File, Stop> {
-    File::create(path).doing(format!("writing `{}`", path.display()))
+    File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .doing(format!("writing `{}`", path.display()))
 }
 
 /// As a table, all together first.
