@@ -3,6 +3,7 @@
 //! Bytes in, answers out: it opens no file, asks no clock and knows no customer. What it answers
 //! depends on the query, the lists and [`ENGINE_VERSION`] alone, so that an answer can be replayed.
 
+mod company;
 mod compare;
 mod delta;
 mod entry;

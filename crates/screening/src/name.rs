@@ -3,9 +3,9 @@
 use std::{cmp::Ordering, ops::Range};
 
 use crate::{
-    legal,
+    company, legal,
     sound::{self, Sound},
-    text::{Piece, Script, Word, words},
+    text::{Script, Word, words},
     token::{ALIKE_MIN, Kind, Token, likeness, spelling},
 };
 
@@ -27,6 +27,9 @@ pub const JOINED_ALIKE_MIN: f32 = 0.78;
 /// Acronyms of companies stand for the first or the last words of the long name.
 const ACRONYM_LETTERS: std::ops::RangeInclusive<usize> = 3..=6;
 
+/// An acronym of so many letters is the name with nothing beside it, and particles may stand between its words.
+const LONG_ACRONYM_MIN: usize = 4;
+
 /// Words of one name that stand for words of the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pair {
@@ -43,25 +46,18 @@ pub fn parse(text: &str, person: bool) -> Vec<Token<'static>> {
     if person {
         return whole_if_minor(words.iter().map(|word| Token::new(word, true)).collect());
     }
-    // `S.A.` is one word of a company's name; `V.V.` are two initials of a person.
-    let mut joined: Vec<Word> = Vec::with_capacity(words.len());
-    for word in words {
-        match joined.last_mut() {
-            Some(whole) if word.piece == Piece::Letter => whole.text.push_str(&word.text),
-            _ => joined.push(word),
-        }
-    }
+    let words = company::plain(words);
     let tokens = |words: &[Word]| words.iter().map(|word| Token::new(word, false)).collect::<Vec<_>>();
-    let mut parsed = Vec::with_capacity(joined.len());
+    let mut parsed = Vec::with_capacity(words.len());
     let mut at = 0;
-    for form in legal::read(&joined) {
-        parsed.extend(tokens(&joined[at..form.start]));
-        parsed.push(Token::form(&joined[form.clone()]));
+    for form in legal::read(&words) {
+        parsed.extend(tokens(&words[at..form.start]));
+        parsed.push(Token::form(&words[form.clone()]));
         at = form.end;
     }
-    parsed.extend(tokens(&joined[at..]));
+    parsed.extend(tokens(&words[at..]));
     if parsed.iter().all(|token| token.is_minor()) {
-        return whole_if_minor(tokens(&joined));
+        return whole_if_minor(tokens(&words));
     }
     parsed
 }
@@ -75,7 +71,7 @@ fn whole_if_minor(mut tokens: Vec<Token<'static>>) -> Vec<Token<'static>> {
 }
 
 /// Lays one name upon the other. The order of words does not matter, ties fall by their place. Empty where no word
-/// agrees; an acronym alone is no agreement.
+/// agrees; an acronym alone is an agreement only where it stands for the whole name.
 pub fn align(ours: &[&Token], theirs: &[&Token], person: bool) -> Vec<Pair> {
     align_by((ours, &together(ours)), theirs, person, |i, j| likeness(ours[i], theirs[j]))
 }
@@ -128,7 +124,7 @@ pub fn align_by(
                 }
             }
         }
-        if !person && !candidates.is_empty() {
+        if !person {
             let likeness = JOINED_ALIKE_MIN;
             acronyms(ours, theirs, |run, one| {
                 candidates.push(Pair { ours: run, theirs: one..one + 1, likeness, acronym: true });
@@ -164,8 +160,8 @@ pub fn leading(name: &[&Token]) -> fn(&Token) -> bool {
     }
 }
 
-/// Whether names with this pair have a word in common. An acronym is none, nor is an initial with the word that begins
-/// with it.
+/// Whether names with this pair have a word in common. An acronym is one where it has all words of the name, nor is an
+/// initial with the word that begins with it.
 fn is_leading(
     pair: &Pair,
     (ours, our_leading): (&[&Token], fn(&Token) -> bool),
@@ -174,7 +170,18 @@ fn is_leading(
     let (a, b) = (ours[pair.ours.start], theirs[pair.theirs.start]);
     let joined = pair.ours.len() + pair.theirs.len() > 2;
     let by_itself = || our_leading(a) && their_leading(b) && a.leads() == b.leads();
-    !pair.acronym && (joined || by_itself())
+    if pair.acronym {
+        is_whole(&pair.ours, ours) || is_whole(&pair.theirs, theirs)
+    } else {
+        joined || by_itself()
+    }
+}
+
+/// Whether an acronym of these words stands for all of the name, and is too long to be so by chance.
+fn is_whole(run: &Range<usize>, name: &[&Token]) -> bool {
+    let given = name[run.clone()].iter().filter(|token| gives_letter(token)).count();
+    let beside = name[..run.start].iter().chain(&name[run.end..]);
+    given >= LONG_ACRONYM_MIN && beside.into_iter().all(|token| token.is_minor())
 }
 
 /// Neighbouring words that may be written as one.
@@ -266,8 +273,8 @@ fn acronyms(parts: &[&Token], wholes: &[&Token], mut offer: impl FnMut(Range<usi
     }
 }
 
-/// The first so many words and the last, where each could give a letter to an acronym. Particles and legal forms stand
-/// between them and give none.
+/// The first so many words and the last, where each could give a letter to an acronym. Particles and legal forms give
+/// none.
 fn acronym_runs(words: &[&Token], len: usize) -> impl Iterator<Item = Range<usize>> {
     let giving: Vec<usize> = (0..words.len()).filter(|&at| gives_letter(words[at])).collect();
     let run = |giving: &[usize]| giving[0]..giving[len - 1] + 1;
@@ -277,7 +284,7 @@ fn acronym_runs(words: &[&Token], len: usize) -> impl Iterator<Item = Range<usiz
         Some(runs) => runs.map(Some),
         None => [None, None],
     };
-    let silent = |token: &&Token| gives_letter(token) || token.is_minor();
+    let silent = move |token: &&Token| gives_letter(token) || (token.is_minor() && len >= LONG_ACRONYM_MIN);
     [first, last].into_iter().flatten().filter(move |run| words[run.clone()].iter().all(silent))
 }
 
@@ -313,4 +320,31 @@ fn rank(a: &Pair, b: &Pair, ours: &[&Token], theirs: &[&Token]) -> Ordering {
     let place = |pair: &Pair| (pair.ours.start, pair.theirs.start);
     let by_value = value(b).total_cmp(&value(a));
     by_value.then_with(|| text(a).cmp(&text(b))).then_with(|| place(a).cmp(&place(b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_acronym_stands_for_words_beside_others_or_for_a_whole_long_name() {
+        for (ours, theirs, short_for) in [
+            ("IRISL Benelux NV", "Islamic Republic of Iran Shipping Lines Benelux", true),
+            ("IRISL", "Islamic Republic of Iran Shipping Lines", true),
+            ("NIOC", "National Iranian Oil Company", false),
+            ("SLC", "Swift Line Couriers", false),
+            ("SLCO", "Swift Line Couriers Overseas", true),
+            ("SLCO", "Swift Line Couriers Overseas Depots", false),
+            // A legal form is no acronym, and gives none a letter.
+            ("Gloria SAC", "Gloria South Asian Chapter", false),
+            ("Gloria SACL", "Gloria South Asian Chapter Ltd", false),
+            ("Rivers Nig. Ltd", "Rivers New Idea Guangzhou", false),
+        ] {
+            let (ours, theirs) = (parse(ours, false), parse(theirs, false));
+            let (a, b): (Vec<&Token>, Vec<&Token>) = (ours.iter().collect(), theirs.iter().collect());
+            for pairs in [align(&a, &b, false), align(&b, &a, false)] {
+                assert_eq!(pairs.iter().any(|pair| pair.acronym), short_for, "{ours:?} {theirs:?}");
+            }
+        }
+    }
 }
