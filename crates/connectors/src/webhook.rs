@@ -21,6 +21,10 @@ const SECRET: &str = "whsec_";
 /// Bytes of a secret that signs anything.
 const SECRET_LEN: std::ops::RangeInclusive<usize> = 24..=64;
 
+/// Answers that are about what was sent (RFC 9110, 15.5; RFC 4918, 11.2). Every other one, such as a 404 or a 500, is
+/// about the receiver, who may be mended.
+const OF_THE_EVENT: [u16; 4] = [400, 413, 415, 422];
+
 #[derive(Debug, Clone)]
 pub struct EventWebhookSettings {
     pub url: String,
@@ -109,7 +113,12 @@ impl EventReceiver for EventWebhook {
             .header("webhook-signature", format!("v1,{}", STANDARD.encode(signed.sign())));
         match request.send(body.as_slice()) {
             Ok(response) if response.status().is_success() => Ok(()),
-            Ok(response) => Err(Unsent::ForNow(format!("it answered {}", response.status().as_u16()))),
+            Ok(response) => {
+                let status = response.status().as_u16();
+                let said = format!("it answered {status}");
+                let of_this_event = OF_THE_EVENT.contains(&status);
+                Err(if of_this_event { Unsent::ForGood(said) } else { Unsent::ForNow(said) })
+            }
             Err(error) => Err(Unsent::ForNow(web::why(&error).to_owned())),
         }
     }

@@ -4,6 +4,7 @@ mod support;
 
 use std::time::Duration;
 
+use app::message::Unsent;
 use app::webhook::EventReceiver as _;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -60,12 +61,21 @@ fn an_event_is_signed_and_named() {
 }
 
 #[test]
-fn what_is_not_taken_is_to_be_told_again() {
-    for status in ["500 Internal Server Error", "404 Not Found", "302 Found"] {
+fn what_is_not_taken_is_to_be_told_again_unless_the_event_is_refused() {
+    let cases = [
+        ("500 Internal Server Error", false),
+        ("404 Not Found", false),
+        ("401 Unauthorized", false),
+        ("302 Found", false),
+        ("400 Bad Request", true),
+        ("422 Unprocessable Content", true),
+    ];
+    for (status, for_good) in cases {
         let (url, _requests) = http(move |_, stream| respond(stream, status, b""));
         let webhook = EventWebhook::new(settings(&url, &secret())).unwrap();
 
-        assert!(webhook.receive(1, &event("hit.judged"), Timestamp::UNIX_EPOCH).is_err(), "{status}");
+        let unsent = webhook.receive(1, &event("hit.judged"), Timestamp::UNIX_EPOCH).unwrap_err();
+        assert_eq!(matches!(unsent, Unsent::ForGood(_)), for_good, "{status}");
     }
 }
 

@@ -5,6 +5,7 @@ mod support;
 use app::store::{CustomerFilter, Page, Store, StoreError};
 use domain::customer::{Customer, Standing};
 use domain::watchlist::Watchlist;
+use serde_json::json;
 use store::SqliteStore;
 use support::{Place, customer_line};
 
@@ -78,4 +79,41 @@ fn stale_lists_are_named() {
     assert!(warned.out.contains("mind lists: too long since these were loaded: own"), "{}", warned.out);
     assert!(refused.out.contains("ILL  lists: too long since these were loaded: own"), "{}", refused.out);
     assert_eq!((warned.code, refused.code), (0, 1));
+}
+
+/// What the webhook's receiver does not take is named, so that somebody looks; nobody is told of a webhook that is not
+/// set up.
+#[test]
+fn events_that_the_webhook_did_not_take_are_named() {
+    let mut place = Place::new().with_catalogue();
+    let without = place.run(&["doctor", "--data", "data"]).done().out;
+    place.variables.push(("TENANTRY_WEBHOOK__URL", "https://control.example.org/events".to_owned()));
+    place.variables.push(("TENANTRY_WEBHOOK__SECRET", format!("whsec_{}", "QUJD".repeat(8))));
+    let all_taken = place.run(&["doctor", "--data", "data"]).done().out;
+    {
+        let store = SqliteStore::open(&place.path("data")).unwrap();
+        let store: &dyn Store = &store;
+        let untaken = |position: u64, why: &str| {
+            let event = format!("evt_{position:026}");
+            json!({ "position": position, "event": event, "since": "2026-11-01T10:00:00Z", "why": why })
+        };
+        let troubles = json!({
+            "waiting": untaken(7, "it answered 500"),
+            "set_aside": [untaken(5, "it answered 422")],
+            "set_aside_count": 3,
+        });
+        store.with_tx(|tx| tx.put_setting("webhook-troubles", &troubles.to_string())).unwrap();
+    }
+
+    let said = place.run(&["doctor", "--data", "data"]).done().out;
+
+    assert!(!without.contains("webhook"), "{without}");
+    assert!(all_taken.contains("ok   webhook: every event was taken"), "{all_taken}");
+    for part in [
+        "mind webhook: event `evt_00000000000000000000000007` at position 7 waits since 2026-11-01T10:00:00Z: it answered 500",
+        "3 events were set aside because they were refused, the last `evt_00000000000000000000000005`",
+        "`GET /v1/events?after=4` has it",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use app::actor::Actor;
 use app::message::Unsent;
-use app::webhook::{EventReceiver, Telling};
+use app::webhook::{EventReceiver, Telling, troubles};
 use domain::event::Event;
 use jiff::{SignedDuration, Timestamp};
 use testkit::{Platform, fixture};
@@ -74,4 +74,65 @@ fn events_are_told_in_order_until_they_are_taken() {
     let taken = receiver.taken.lock().unwrap().clone();
     assert!(wanted.ends_with(&taken) && taken.len() < wanted.len(), "{taken:?} of {wanted:?}");
     assert_eq!(advance(&mut telling), 0);
+}
+
+/// Refuses one event and takes the others.
+struct Picky {
+    refused: u64,
+    taken: Mutex<Vec<u64>>,
+}
+
+impl EventReceiver for Picky {
+    fn wants(&self, _: &str) -> bool {
+        true
+    }
+
+    fn receive(&self, position: u64, _: &Event, _: Timestamp) -> Result<(), Unsent> {
+        if position == self.refused {
+            return Err(Unsent::ForGood("it answered 422".to_owned()));
+        }
+        self.taken.lock().unwrap().push(position);
+        Ok(())
+    }
+}
+
+/// An event that is refused again and again holds the others up for a while, is then set aside by name, and those behind
+/// it are told. A receiver that is away is waited for however long.
+#[test]
+fn an_event_that_is_refused_for_good_is_set_aside() {
+    let platform = Platform::new();
+    let run = |telling: &mut Telling, receiver: &dyn EventReceiver| {
+        platform.run(&Actor::system(), |env| telling.advance(env, receiver)).unwrap()
+    };
+    let troubles = || platform.run(&Actor::system(), troubles).unwrap();
+    let a_day_of = |telling: &mut Telling, receiver: &dyn EventReceiver| {
+        for _ in 0..24 * 12 {
+            run(telling, receiver);
+            platform.clock.advance(SignedDuration::from_mins(5));
+            platform.settle();
+        }
+    };
+    let mut telling = Telling::default();
+    run(&mut telling, &Receiver::default());
+    platform.enrol(&fixture::individual(1, "Ada Karenina", "BG"));
+    platform.settle();
+    let told = platform.app().store.log().list_events(0, 1_000).unwrap();
+    let [.., (refused, event), (last, _)] = &told[..] else { panic!("two events at least") };
+    let away = Receiver { deaf: Mutex::new(true), ..Receiver::default() };
+    let picky = Picky { refused: *refused, taken: Mutex::default() };
+
+    a_day_of(&mut telling, &away);
+    let while_away = troubles();
+    a_day_of(&mut telling, &picky);
+    let after = troubles();
+
+    let waiting = while_away.waiting.unwrap();
+    assert_eq!(
+        (while_away.set_aside_count, &*waiting.why),
+        (0, "not sent, to be tried again: it answered 500")
+    );
+    assert!(waiting.position <= *refused);
+    assert_eq!(picky.taken.lock().unwrap().last(), Some(last));
+    assert_eq!((after.waiting, after.set_aside_count), (None, 1));
+    assert_eq!((after.set_aside[0].position, after.set_aside[0].event), (*refused, event.id));
 }

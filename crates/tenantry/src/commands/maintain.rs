@@ -4,6 +4,7 @@ use app::actor::Actor;
 use app::clock::Clock as _;
 use app::store::{RowFault, StoreError};
 use app::watchlist::stale::WhenStale;
+use app::webhook::{self, Untaken};
 use app::{ledger_log, rebuild};
 use domain::pack::Warning;
 use ledger::checkpoint::Checkpoint;
@@ -160,6 +161,7 @@ pub fn doctor(arguments: &Doctor) -> Outcome {
     findings.push(check_outbox(&wired)?);
     findings.push(check_packs(&wired)?);
     findings.push(check_lists(&wired)?);
+    findings.extend(check_webhook(&wired)?);
     findings.push(check_clock(&wired)?);
     let ill = findings.iter().any(|finding| finding.health == Health::Ill);
     if arguments.json {
@@ -320,6 +322,31 @@ fn check_lists(wired: &Wired) -> Result<Finding, Stop> {
             Finding::new(part, health, says)
         }
     })
+}
+
+/// `None` where there is no webhook.
+fn check_webhook(wired: &Wired) -> Result<Option<Finding>, Stop> {
+    let part = "webhook";
+    let webhook::Troubles { waiting, set_aside, set_aside_count } = wired.run(webhook::troubles)?;
+    if wired.config.webhook.is_none() {
+        return Ok(None);
+    }
+    let mut troubles = Vec::new();
+    if let Some(Untaken { position, event, since, why }) = waiting {
+        troubles.push(format!("event `{event}` at position {position} waits since {since}: {why}"));
+    }
+    if let Some(Untaken { position, event, why, .. }) = set_aside.last() {
+        troubles.push(format!(
+            "{set_aside_count} events were set aside because they were refused, the last `{event}` at position \
+             {position}: {why}; `GET /v1/events?after={}` has it",
+            position.saturating_sub(1)
+        ));
+    }
+    Ok(Some(if troubles.is_empty() {
+        Finding::new(part, Health::Well, "every event was taken")
+    } else {
+        Finding::new(part, Health::Mind, troubles.join("; "))
+    }))
 }
 
 fn check_clock(wired: &Wired) -> Result<Finding, Stop> {
