@@ -1,22 +1,30 @@
 //! Commands: each parses its arguments, calls, and says what came of it.
 
 pub mod access;
+pub mod account;
 pub mod backup;
+mod body;
+pub mod case;
 pub mod compare;
 pub mod completions;
 pub mod credentials;
+pub mod customer;
 pub mod data;
+pub mod decide;
 pub mod demo;
 pub mod export;
 pub mod import;
 pub mod ledger;
+pub mod legal_hold;
 pub mod lists;
 pub mod maintain;
 pub mod may;
 pub mod pack;
-pub mod registry;
+pub mod product;
+pub mod provider;
 pub mod screen;
 pub mod serve;
+pub mod special_measure;
 
 use crate::exit::Outcome;
 
@@ -58,23 +66,23 @@ pub enum Command {
     /// could not be answered has `error`.
     May(Box<may::Arguments>),
     #[command(subcommand)]
-    Customer(registry::Customer),
+    Customer(customer::Customer),
     #[command(subcommand)]
-    Account(registry::Account),
+    Account(account::Account),
     #[command(subcommand)]
-    Case(registry::Case),
+    Case(case::Case),
     #[command(subcommand)]
-    Decide(registry::Decide),
+    Decide(decide::Decide),
     #[command(subcommand)]
     Pack(pack::Command),
     #[command(subcommand)]
-    Hold(registry::Hold),
+    Hold(legal_hold::Hold),
     #[command(subcommand)]
-    Measure(registry::Measure),
+    Measure(special_measure::Measure),
     #[command(subcommand)]
-    Provider(registry::Provider),
+    Provider(provider::Provider),
     #[command(subcommand)]
-    Product(registry::Product),
+    Product(product::Product),
     #[command(subcommand)]
     Staff(credentials::Staff),
     #[command(subcommand)]
