@@ -6,6 +6,17 @@ use super::body::{Part, word};
 use crate::exit::Outcome;
 use crate::reach::{Reach, Request, escaped};
 
+const KINDS: [&str; 8] = [
+    "identification",
+    "list-hit",
+    "discrepancy",
+    "signatory",
+    "redress",
+    "closure",
+    "reverification",
+    "review",
+];
+
 /// Cases: work that waits for a person
 #[derive(Debug, clap::Subcommand)]
 pub enum Case {
@@ -14,8 +25,8 @@ pub enum Case {
         /// Id of the customer, `cus_…`
         #[arg(long)]
         customer: Option<String>,
-        /// Such as `list-hit`
-        #[arg(long)]
+        /// Only of this kind
+        #[arg(long, value_parser = KINDS)]
         kind: Option<String>,
         /// Resolved ones too
         #[arg(long)]
@@ -37,8 +48,8 @@ pub enum Case {
         /// Id of the customer, `cus_…`
         #[arg(long)]
         customer: String,
-        /// Kind of the case, such as `redress`
-        #[arg(long)]
+        /// What it is about; `redress` is an appeal
+        #[arg(long, value_parser = KINDS)]
         kind: String,
         /// Id of the account, `acct_…`
         #[arg(long)]

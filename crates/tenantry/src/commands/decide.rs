@@ -9,6 +9,10 @@ use super::screen::parse_score;
 use crate::exit::Outcome;
 use crate::reach::{Reach, Request, escaped};
 
+/// What a hit can be said to be.
+const HIT_IS: [&str; 6] =
+    ["false-positive", "true-match", "licensed", "not-licensed", "resolved", "not-resolved"];
+
 /// Decide with four eyes, and see what was decided
 ///
 /// Drafting and approving takes persons: ask a server with `--server URL` and the token of one.
@@ -46,11 +50,11 @@ pub enum Decide {
         /// The publisher's number of the entry
         #[arg(long)]
         entry: String,
-        /// `false-positive`, `true-match`, or of a true match `licensed`, `not-licensed`, `resolved`, `not-resolved`
-        #[arg(long = "is")]
+        /// Somebody else, the listed one, or what looking into a true match came to
+        #[arg(long = "is", value_parser = HIT_IS)]
         is: String,
         /// Number of the licence
-        #[arg(long, requires = "until")]
+        #[arg(long, requires = "until", required_if_eq("is", "licensed"))]
         licence: Option<String>,
         /// When the licence is over
         #[arg(long, value_name = "INSTANT", requires = "licence")]
