@@ -248,7 +248,7 @@ impl Asking<'_> {
         }
         let weights = Weights::of(person);
         let mut floor = self.floor;
-        let search = Search::new(listed, &ours, floor, scratch);
+        let search = Search::new(listed, &ours, floor);
         for (number, (row, at_most)) in search.candidates(scratch).into_iter().enumerate() {
             if number % LOOK_EVERY == 0 {
                 floor = floor.max(self.last_of_enough(best));

@@ -3,9 +3,13 @@
 //! A name written in another script comes through that script's own sound system: Japanese has no `l`, Arabic writes
 //! no short vowels, Chinese has syllables only. So the price of a difference depends on where the word comes from.
 
+mod apart;
+
 use std::sync::OnceLock;
 
 use crate::text::Script;
+
+pub use apart::apart;
 
 /// One sound, as the letter that stands for it: `S` is sh, `Z` zh, `C` ch, `J` as in jam, `X` ts, `H` kh, `G` gh,
 /// `T` and `D` are th; `A`, `E` and `U` are the Korean vowels eo, ae and eu; the others are themselves.
@@ -126,8 +130,23 @@ pub fn outline(sounds: &[Sound], script: Script) -> Vec<u8> {
     let unvowelled = Passage::of(script) == Passage::Unvowelled;
     // A lone `h` becomes `fu` in kana: Mahmud is Mafumudo.
     let breath = |at: usize| script == Script::Kana && sounds.get(at + 1) == Some(&b'u');
-    let class = |(at, sound): (usize, &u8)| match sound {
+    let mut outline: Vec<u8> = Vec::with_capacity(sounds.len());
+    let classes = sounds.iter().enumerate().filter_map(|(at, &sound)| match sound {
         b'f' if at > 0 && breath(at) => Some(PARTED),
+        _ => class(at, sound, unvowelled),
+    });
+    for sound in classes {
+        if outline.last() != Some(&sound) {
+            outline.push(sound);
+        }
+    }
+    outline.retain(|sound| *sound != PARTED);
+    outline
+}
+
+/// The class of a sound at this place of a word; `None` where it is left out.
+fn class(at: usize, sound: Sound, unvowelled: bool) -> Option<u8> {
+    match sound {
         b'h' | b'H' if at == 0 => Some(b'K'),
         b'w' if unvowelled => Some(PARTED),
         b'p' | b'b' | b'f' | b'v' | b'w' => Some(b'P'),
@@ -136,17 +155,9 @@ pub fn outline(sounds: &[Sound], script: Script) -> Vec<u8> {
         b'k' | b'g' | b'G' => Some(b'K'),
         b'l' | b'r' => Some(b'R'),
         b'm' | b'n' => Some(b'N'),
-        digit @ b'0'..=b'9' => Some(*digit),
+        b'0'..=b'9' => Some(sound),
         _ => None,
-    };
-    let mut outline: Vec<u8> = Vec::with_capacity(sounds.len());
-    for sound in sounds.iter().enumerate().filter_map(class) {
-        if outline.last() != Some(&sound) {
-            outline.push(sound);
-        }
     }
-    outline.retain(|sound| *sound != PARTED);
-    outline
 }
 
 /// Stands in an outline that is being made for what parts two consonants and is none.
@@ -340,11 +351,12 @@ impl<'a> Ladder<'a> {
     }
 
     /// Whether a word is less like than `least` for what it has in common with those before: of their order the next
-    /// one, of the same script, `len` sounds of which the first `shared` are those of the word before it.
-    pub fn rules_out(&mut self, shared: usize, len: usize, least: f32) -> bool {
+    /// one, of the same script, `len` sounds of which the first `shared` are those of the word before it. It is known
+    /// to cost `price` at least where all sounds are written on both sides.
+    pub fn rules_out(&mut self, shared: usize, len: usize, price: u16, least: f32) -> bool {
         self.shared = self.shared.min(shared);
         let longer = self.asked.len().max(len) as f32;
-        self.passage.0.is_spelt_out() && self.least[self.shared] > limit(longer, least)
+        self.passage.0.is_spelt_out() && self.least[self.shared].max(price) > limit(longer, least)
     }
 
     /// How like the words sound, 0 to 1; 0 where it is less than `least`.

@@ -221,10 +221,15 @@ impl Letters {
 /// changed or left out.
 pub fn are_spelt_apart(a: (Letters, usize), b: (Letters, usize), least: f32) -> bool {
     let (ours, theirs) = a.0.apart(b.0);
+    let most = usize::from(edits_max(a.1.max(b.1), least));
     // The cheapest is to leave out an `h`, of which there is one in the letters; then to change a vowel.
     a.1.abs_diff(b.1) > SPELT_APART_MAX
-        || 7 * ours.max(theirs) > 1 + usize::from(edits_max(a.1.max(b.1), least))
+        || 7 * ours.max(theirs) > 1 + most
+        || EDIT_MIN * a.1.abs_diff(b.1).max(1) > most
 }
+
+/// Words of other letters are at least one edit apart, and no edit costs less.
+const EDIT_MIN: usize = 4;
 
 /// Words whose lengths are further apart are spelt differently.
 const SPELT_APART_MAX: usize = 3;

@@ -1,6 +1,9 @@
 //! The names of persons, or of everything else, and under what they are found.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use crate::{
     entry::{Entry, Name, NameKind},
@@ -14,6 +17,7 @@ use crate::{
 
 use super::{
     lookup::{Lookup, hash, letter_keys},
+    near::Memory,
     tokens::Tokens,
 };
 
@@ -40,6 +44,7 @@ pub struct Names {
     pub by_initials: Lookup,
     /// Names without a letter or digit in any script, by their text.
     by_raw: HashMap<String, Vec<u32>>,
+    memory: Mutex<Memory>,
 }
 
 struct Row {
@@ -71,6 +76,11 @@ pub struct Counts {
 impl Names {
     pub fn is_of_persons(&self) -> bool {
         self.person
+    }
+
+    /// What is remembered of words that were asked for.
+    pub fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn row_count(&self) -> usize {
@@ -303,6 +313,7 @@ impl NamesBuilder {
             joined_postings,
             by_initials: Lookup::new(by_initials),
             by_raw: raw,
+            memory: Mutex::new(Memory::new(rows.len())),
             rows,
             row_tokens,
             tokens,

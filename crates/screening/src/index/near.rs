@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    model::{Gain, Weights},
+    model::Weights,
     name::{JOINED_ALIKE_MIN, Pair, joined_likeness},
     sound::is_crossed,
     text::Script,
@@ -15,6 +15,9 @@ use super::{
     lookup::{hash, letter_keys},
     scan::Scan,
 };
+
+const MEMORY_A_NAME: usize = 32;
+const MEMORY_MIN: usize = 4 << 20;
 
 /// Likenesses below which words may be left out; in few steps, so that one question's words serve the next.
 const STEPS: [f32; 5] = [ALIKE_MIN, 0.74, 0.82, 0.89, 0.94];
@@ -56,7 +59,6 @@ pub struct Near {
 pub struct NearToken {
     pub token: u32,
     pub likeness: f32,
-    pub gain: Gain,
     /// What the pair adds at most.
     pub most: f32,
 }
@@ -73,6 +75,21 @@ impl Near {
         Self { least: None, tokens: Vec::new(), order: Vec::new(), joined: Vec::new() }
     }
 
+    /// All but for some that are less like than `least`.
+    pub fn of(names: &Names, token: &Token, least: Least) -> Self {
+        Looking::new(names, token, least).all()
+    }
+
+    /// Only what is written together.
+    pub fn joined(names: &Names, token: &Token) -> Self {
+        let least = Least { spelt: ALIKE_MIN, crossed: ALIKE_MIN };
+        let joined = match token.kind {
+            Kind::Whole => Looking::new(names, token, least).joined(),
+            _ => Vec::new(),
+        };
+        Self { joined, ..Self::nothing() }
+    }
+
     /// Those that add most come first.
     pub fn best_first(&self) -> impl Iterator<Item = &NearToken> {
         self.order.iter().map(|&at| &self.tokens[at as usize])
@@ -87,6 +104,10 @@ impl Near {
         self.least.map_or(f32::NEG_INFINITY, |least| most(least.spelt, false).max(most(least.crossed, true)))
     }
 
+    pub fn tokens(&self) -> impl Iterator<Item = u32> {
+        self.tokens.iter().map(|near| near.token)
+    }
+
     pub fn find(&self, token: u32) -> Option<&NearToken> {
         self.tokens.binary_search_by_key(&token, |known| known.token).ok().map(|at| &self.tokens[at])
     }
@@ -99,36 +120,44 @@ impl Near {
 type Key = (Box<str>, Script, Kind);
 
 /// What is known of words from earlier questions, within bounds: what was not asked for the longest goes first.
-#[derive(Default)]
 pub struct Memory {
     now: HashMap<Key, Arc<Near>>,
     before: HashMap<Key, Arc<Near>>,
     bytes: usize,
+    bytes_max: usize,
 }
 
-/// As much is kept twice.
-const MEMORY_MAX: usize = 8 << 20;
-
 impl Memory {
-    /// Words of the lists that are near to this one, but for some that are less like than `least`.
-    pub fn near(&mut self, names: &Names, token: &Token, least: Least) -> Arc<Near> {
-        let key = (Box::from(&*token.text), token.script, token.kind);
+    /// For so many names. As much is kept twice.
+    pub fn new(names: usize) -> Self {
+        let bytes_max = (names * MEMORY_A_NAME).max(MEMORY_MIN);
+        Self { now: HashMap::new(), before: HashMap::new(), bytes: 0, bytes_max }
+    }
+
+    /// Words that are near to this one, but for some that are less like than `least`; `None` where they are not known.
+    pub fn find(&mut self, token: &Token, least: Least) -> Option<Arc<Near>> {
+        let key = key(token);
         let serves = |near: &&Arc<Near>| near.least.is_some_and(|known| known.covers(least));
-        if let Some(near) = self.now.get(&key).filter(serves) {
-            return near.clone();
+        if let Some(near) = self.now.get(&key) {
+            return Some(near).filter(serves).cloned();
         }
-        let near = match self.before.remove(&key).filter(|near| serves(&near)) {
-            Some(near) => near,
-            None => Arc::new(Looking::new(names, token, least).near()),
-        };
-        if self.bytes + near.bytes() > MEMORY_MAX {
+        let near = self.before.remove(&key).filter(|near| serves(&near))?;
+        self.keep(token, near.clone());
+        Some(near)
+    }
+
+    pub fn keep(&mut self, token: &Token, near: Arc<Near>) {
+        if self.bytes + near.bytes() > self.bytes_max {
             self.before = std::mem::take(&mut self.now);
             self.bytes = 0;
         }
         self.bytes += near.bytes();
-        self.now.insert(key, near.clone());
-        near
+        self.now.insert(key(token), near);
     }
+}
+
+fn key(token: &Token) -> Key {
+    (Box::from(&*token.text), token.script, token.kind)
 }
 
 /// One word that is looked for.
@@ -142,11 +171,11 @@ struct Looking<'a> {
 
 impl<'a> Looking<'a> {
     fn new(names: &'a Names, token: &'a Token<'a>, least: Least) -> Self {
-        let scan = Scan::new(&token.text, &token.sounds, token.script);
+        let scan = Scan::new(&token.text, &token.sounds, &token.outline, token.script);
         Self { names, token, least, scan, found: Vec::new() }
     }
 
-    fn near(mut self) -> Near {
+    fn all(mut self) -> Near {
         let (tokens, token) = (&self.names.tokens, self.token);
         let same = self.names.by_text.get(hash(token.text.bytes()));
         let group = token.group.filter(|_| token.kind == Kind::Whole);
@@ -168,7 +197,7 @@ impl<'a> Looking<'a> {
         let tokens = self.found.into_iter().map(|(id, likeness)| {
             let pair = Pair { ours: 0..1, theirs: 0..1, likeness, acronym: false };
             let gain = weights.gain(weights.worth(&pair, &[token], &[&tokens.get(id)]));
-            NearToken { token: id, likeness, gain, most: weights.most_of(gain) }
+            NearToken { token: id, likeness, most: weights.most_of(gain) }
         });
         let tokens: Vec<NearToken> = tokens.collect();
         let mut order: Vec<u32> = (0..tokens.len() as u32).collect();

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::{
-    sound::{Ladder, Sound},
+    sound::{Ladder, Passage, Sound, apart},
     text::Script,
     token::{LETTERS_MAX, Letters, are_spelt_apart, by_letters, drops, spelling},
 };
@@ -13,18 +13,20 @@ use super::tokens::Tokens;
 /// A word, and what is remembered of those it was held against.
 pub struct Scan<'a> {
     text: &'a [u8],
+    outline: &'a [u8],
     script: Script,
     letters: Letters,
     ladder: Ladder<'a>,
 }
 
 impl<'a> Scan<'a> {
-    pub fn new(text: &'a str, sounds: &'a [Sound], script: Script) -> Self {
+    pub fn new(text: &'a str, sounds: &'a [Sound], outline: &'a [u8], script: Script) -> Self {
         let text = text.as_bytes();
-        Self { text, script, letters: Letters::of(text), ladder: Ladder::new(sounds, script) }
+        Self { text, outline, script, letters: Letters::of(text), ladder: Ladder::new(sounds, script) }
     }
 
-    /// Offers those that are as like as `least` tells of their script, with their likeness as two words.
+    /// Offers those that are as like as `least` tells of their script, with their likeness as two words. All are of one
+    /// outline.
     pub fn words(
         &mut self,
         tokens: &Tokens,
@@ -32,9 +34,14 @@ impl<'a> Scan<'a> {
         least: impl Fn(Script) -> f32,
         mut offer: impl FnMut(u32, f32),
     ) {
+        let script = tokens.script(range.start);
+        let price = match script {
+            Script::Latin => self.apart(tokens.outline(tokens.outline_of(range.start))),
+            _ => 0,
+        };
         for id in range {
             let least = least(tokens.script(id));
-            let sounded = self.sounded(tokens, id, least);
+            let sounded = self.sounded(tokens, id, price, least);
             let likeness = self.word(tokens, id, sounded, least);
             if likeness >= least {
                 offer(id, likeness);
@@ -63,7 +70,7 @@ impl<'a> Scan<'a> {
         mut offer: impl FnMut(u32, f32),
     ) {
         for id in range {
-            let sounded = self.sounded(tokens, id, least);
+            let sounded = self.sounded(tokens, id, 0, least);
             let likeness = sounded.max(self.spelt(tokens, id, sounded.max(least)));
             if likeness >= least {
                 offer(id, likeness);
@@ -71,9 +78,15 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn sounded(&mut self, tokens: &Tokens, id: u32, least: f32) -> f32 {
+    /// What any Latin word of that outline costs at least.
+    fn apart(&self, outline: &[u8]) -> u16 {
+        apart(Passage::between(self.script, Script::Latin), self.outline, outline)
+    }
+
+    fn sounded(&mut self, tokens: &Tokens, id: u32, price: u16, least: f32) -> f32 {
         let sketch = tokens.sketch(id);
-        match self.ladder.rules_out(usize::from(sketch.shared), usize::from(sketch.sounds_len), least) {
+        let (shared, len) = (usize::from(sketch.shared), usize::from(sketch.sounds_len));
+        match self.ladder.rules_out(shared, len, price, least) {
             true => 0.0,
             false => self.ladder.likeness(tokens.sounds(id), tokens.script(id), least),
         }

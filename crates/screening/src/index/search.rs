@@ -3,47 +3,44 @@
 //! The names of each near word are gone through once, and what the word adds at most is summed up for each name in
 //! steps of a byte. Only names whose sum could reach the floor are looked at word by word.
 
-use std::{ops::Range, sync::Arc};
+mod joined;
+mod reached;
+
+use std::sync::Arc;
 
 use crate::{
     model::{Gain, Left, SAME_NAME_MIN, Weights},
-    name::{JOINED_ALIKE_MIN, Pair, Together, align_by, initials, joined_likeness, leading, together},
-    sound::is_crossed,
-    token::{Kind, Token, VARIANT, likeness},
+    name::{Pair, Together, align_by, leading, together},
+    token::{ALIKE_MIN, Kind, Token, VARIANT, likeness},
 };
 
 use super::{
     family::{Counts, Names},
-    lookup::hash,
-    near::{Least, Memory, Near},
-    scan::Scan,
+    near::{Least, Near},
 };
+use joined::Joined;
 
 /// Sums in another order differ by less.
 const ROUNDING: f32 = 0.001;
 
-/// What is needed to reach the floor, in steps.
-const NEEDED: u8 = 200;
-
-/// Going through the names of a word costs this part of looking at as many names word by word.
-const LOOK_COST: usize = 20;
+/// So few names are held against a word one by one sooner than all words of the lists.
+const FEW_NAMES: usize = 1_000;
 
 /// Working memory of one question at a time, kept from one to the next.
 pub struct Scratch {
     /// What each name came to so far, in steps; 0 between questions.
     reached: Vec<u8>,
-    memory: Memory,
 }
 
 impl Scratch {
     pub fn new(names: &Names) -> Self {
-        Self { reached: vec![0; names.row_count()], memory: Memory::default() }
+        Self { reached: vec![0; names.row_count()] }
     }
 }
 
 /// Words of the asked name by their place, as bits.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Words(u32);
+pub struct Words(u32);
 
 impl Words {
     /// Something is written together on one side and apart on the other, or is an acronym.
@@ -98,24 +95,29 @@ struct Asked {
     /// The most that a near word adds, and one that is too unlike to be among them.
     most: f32,
     unseen: f32,
+    /// Its near words are not known: names that have the others are held against it one by one.
+    left: bool,
 }
 
-/// A name that has words together which the other has apart, or first letters.
-struct Joined {
-    name: u32,
-    words: Words,
-    most: f32,
-    same: bool,
-}
+/// Words of the lists of which some are near, as bits; others share theirs.
+struct Marks(Vec<u64>);
 
-/// Names that have a word near to one asked.
-struct Lists {
-    /// Near words, with what each adds in steps, and whether it is the same.
-    tokens: Vec<(u32, u8, bool)>,
-    names: usize,
-    /// The least that a word adds that is the same; `None` where there is none.
-    same_min: Option<u8>,
-    most: u8,
+impl Marks {
+    const BITS: usize = 1 << 14;
+
+    fn new() -> Self {
+        Self(vec![0; Self::BITS / 64])
+    }
+
+    fn add(&mut self, token: u32) {
+        let at = token as usize % Self::BITS;
+        self.0[at / 64] |= 1 << (at % 64);
+    }
+
+    fn may_have(&self, token: u32) -> bool {
+        let at = token as usize % Self::BITS;
+        self.0[at / 64] >> (at % 64) & 1 == 1
+    }
 }
 
 /// One asked name among the names of one family.
@@ -124,6 +126,7 @@ pub struct Search<'a> {
     weights: &'static Weights,
     ours: &'a [&'a Token<'a>],
     words: Vec<Asked>,
+    near: Marks,
     joined: Vec<Together>,
     /// Words by which names are looked for.
     leading: Words,
@@ -139,7 +142,7 @@ pub struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub fn new(names: &'a Names, ours: &'a [&'a Token<'a>], floor: f32, scratch: &mut Scratch) -> Self {
+    pub fn new(names: &'a Names, ours: &'a [&'a Token<'a>], floor: f32) -> Self {
         let weights = Weights::of(names.is_of_persons());
         let leads = leading(ours);
         let count = |is: &dyn Fn(&Token) -> bool| ours.iter().filter(|token| is(token)).count();
@@ -153,6 +156,7 @@ impl<'a> Search<'a> {
             aside: if leads(token) { weights.aside(token.told).min(0.0) } else { 0.0 },
             most: if leads(token) { weights.most_of_any(token.told) } else { 0.0 },
             unseen: f32::NEG_INFINITY,
+            left: false,
         });
         let words: Vec<Asked> = words.collect();
         let mut search = Self {
@@ -168,21 +172,44 @@ impl<'a> Search<'a> {
             needed,
             needed_by_all: needed - words.iter().map(|word| word.aside).sum::<f32>(),
             words,
+            near: Marks::new(),
         };
-        search.look(&mut scratch.memory);
+        search.look();
         search
     }
 
-    /// Finds the near words of each word, those first that tell most: what they add leaves less to look for.
-    fn look(&mut self, memory: &mut Memory) {
+    /// Finds the near words of each word, those first that tell most: what they add leaves less to look for. Once there
+    /// are words that lead to few names, a word is left that adds too little by itself.
+    fn look(&mut self) {
         let mut order: Vec<usize> = self.places().collect();
         order.sort_by(|a, b| self.ours[*b].told.total_cmp(&self.ours[*a].told));
+        let (mut names, mut left) = (None, self.for_initials());
         for at in order {
             let token = self.ours[at];
-            let least = Least::of(self.weights, token.told, self.needed - self.beside(at));
-            let near = memory.near(self.names, token, least);
+            let needed = self.needed - self.beside(at);
+            let least = Least::of(self.weights, token.told, needed);
+            let known = self.names.memory().find(token, least);
+            let with_this = left + self.words[at].most - self.words[at].aside;
+            if known.is_none()
+                && names.is_some_and(|names| names <= FEW_NAMES)
+                && with_this < self.needed_by_all
+            {
+                left = with_this;
+                self.words[at].left = true;
+                self.words[at].near = Arc::new(Near::joined(self.names, token));
+                continue;
+            }
+            let near = known.unwrap_or_else(|| {
+                let near = Arc::new(Near::of(self.names, token, least));
+                self.names.memory().keep(token, near.clone());
+                near
+            });
+            let enough = near.best_first().take_while(|near| near.most >= needed);
+            let of_this: usize = enough.map(|near| self.names.postings(near.token).len()).sum();
+            names = Some(names.unwrap_or(0) + of_this);
             self.words[at].most = near.best_first().next().map_or(0.0, |best| best.most.max(0.0));
             self.words[at].unseen = near.unseen(self.weights, token.told);
+            near.tokens().for_each(|token| self.near.add(token));
             self.words[at].near = near;
         }
     }
@@ -196,6 +223,17 @@ impl<'a> Search<'a> {
     fn beside(&self, but: usize) -> f32 {
         let others = self.places().filter(|&at| at != but);
         others.map(|at| self.words[at].most.max(self.initial_max())).sum()
+    }
+
+    /// What initials of a listed name add at most where they stand for words.
+    fn for_initials(&self) -> f32 {
+        let others = self.places().count().saturating_sub(1);
+        self.for_initial() * self.names.initials_max().min(others) as f32
+    }
+
+    /// What one adds, with what the word takes away no more for which it stands.
+    fn for_initial(&self) -> f32 {
+        self.initial_max() - self.words.iter().map(|word| word.aside).fold(0.0, f32::min)
     }
 
     /// What an initial of a listed name adds.
@@ -221,103 +259,6 @@ impl<'a> Search<'a> {
         candidates
     }
 
-    /// Names whose words add enough by the sum of their steps.
-    fn reached(&self, scratch: &mut Scratch) -> Vec<u32> {
-        let same_counts = self.floor <= SAME_NAME_MIN;
-        let mut lists: Vec<Lists> = self.places().map(|at| self.lists(at, same_counts)).collect();
-        lists.sort_by_key(|lists| lists.names);
-        let aside = self.words.iter().map(|word| word.aside).fold(0.0, f32::min);
-        let for_initial = self.initial_max() - aside;
-        let initials_max = lists.len().saturating_sub(1);
-        let for_initials = self.steps(for_initial * self.names.initials_max().min(initials_max) as f32);
-        // The names of one word are always gone through; those of a far more common one are not, where it adds too little
-        // by itself.
-        let (mut needed, mut left_out) = (NEEDED, 0);
-        let mut gone_through: usize = lists.iter().map(|lists| lists.names).sum();
-        while lists.len() > 1 {
-            let Some(last) = lists.last() else { break };
-            gone_through -= last.names;
-            if last.names <= LOOK_COST * gone_through || needed <= last.most.saturating_add(for_initials) {
-                break;
-            }
-            needed -= last.most;
-            left_out += u32::from(last.most);
-            lists.pop();
-        }
-        // A name that has all words is found even if they add too little.
-        let same: Option<u8> =
-            lists.iter().map(|lists| lists.same_min).try_fold(0u8, |sum, min| Some(sum.saturating_add(min?)));
-        let missing = same.map_or(0, |same| needed.saturating_sub(same));
-        let needed = [needed, needed.saturating_sub(for_initials).max(1)];
-        let most = lists.iter().map(|lists| u32::from(lists.most)).sum::<u32>() + u32::from(missing);
-        if most < u32::from(needed[1]) {
-            return Vec::new();
-        }
-        let mut reached = Vec::new();
-        let first_with_initials = self.names.first_with_initials();
-        for (place, list) in lists.iter().enumerate() {
-            for &(token, steps, same) in &list.tokens {
-                let steps = if place == 0 && same { steps.saturating_add(missing) } else { steps };
-                for &name in self.names.postings(token) {
-                    let sum = &mut scratch.reached[name as usize];
-                    let needed = needed[usize::from(name >= first_with_initials)];
-                    let before = *sum;
-                    *sum = before.saturating_add(steps);
-                    if before < needed && *sum >= needed {
-                        reached.push(name);
-                    }
-                }
-            }
-        }
-        let words = self.places().count() + self.takers;
-        reached.retain(|&name| {
-            let sum = scratch.reached[name as usize];
-            let size = self.names.size(name);
-            let initials = usize::from(size.initials).min(initials_max) as f32;
-            let more = usize::from(size.words).saturating_sub(words) as f32;
-            let needed = self.needed_by_all + self.weights.listed_words(more) - for_initial * initials;
-            sum == u8::MAX || (f32::from(sum) + left_out as f32) * self.step() >= needed
-        });
-        for (token, ..) in lists.iter().flat_map(|list| &list.tokens) {
-            self.names.postings(*token).iter().for_each(|&name| scratch.reached[name as usize] = 0);
-        }
-        reached
-    }
-
-    /// The names of near words that add enough for a name to reach the floor with the help of all others.
-    fn lists(&self, at: usize, same_counts: bool) -> Lists {
-        let word = &self.words[at];
-        let least = self.needed - self.beside(at);
-        let most = self.steps(word.most - word.aside);
-        let mut lists = Lists { tokens: Vec::new(), names: 0, same_min: None, most };
-        for near in word.near.best_first() {
-            let same = same_counts && near.is_same();
-            if near.most < least && !same {
-                continue;
-            }
-            let steps = self.steps(near.most - word.aside);
-            if same {
-                lists.same_min = Some(lists.same_min.unwrap_or(u8::MAX).min(steps));
-            }
-            lists.tokens.push((near.token, steps, same));
-            lists.names += self.names.postings(near.token).len();
-        }
-        lists
-    }
-
-    /// How much is one step; not above zero where any word is enough.
-    fn step(&self) -> f32 {
-        self.needed_by_all / f32::from(NEEDED)
-    }
-
-    /// Rounded up; never 0, and so many at most as stand for any number.
-    fn steps(&self, nats: f32) -> u8 {
-        match self.needed_by_all > 0.0 {
-            true => (nats / self.step()).ceil().clamp(1.0, f32::from(u8::MAX)) as u8,
-            false => u8::MAX,
-        }
-    }
-
     /// How like the words at these places are.
     fn likeness(&self, i: usize, (id, theirs): (u32, &Token)) -> f32 {
         match self.words[i].near.find(id) {
@@ -330,27 +271,38 @@ impl<'a> Search<'a> {
     fn found<'b>(&self, name: u32, joined: impl Iterator<Item = &'b Joined>) -> Found {
         let mut found = Found::default();
         let mut joined = joined.peekable();
+        let ids = self.names.token_ids(name);
+        let some: Vec<u32> = ids.iter().copied().filter(|&id| self.near.may_have(id)).collect();
         for at in self.places() {
             let word = &self.words[at];
-            let near = self.names.token_ids(name).iter().filter_map(|&id| word.near.find(id));
             let (mut gain, mut told, mut same) = (None, 0.0f32, false);
-            for near in near {
-                let known: Gain = gain.unwrap_or(near.gain);
-                let (beside, alone) = (near.gain.beside.max(known.beside), near.gain.alone.max(known.alone));
+            let mut add = |id: u32, new: Gain, is_same: bool| {
+                let known: Gain = gain.unwrap_or(new);
+                let (beside, alone) = (new.beside.max(known.beside), new.alone.max(known.alone));
                 gain = Some(Gain { beside, alone });
-                told = told.max(self.names.tokens.told(near.token));
-                same |= near.is_same();
+                told = told.max(self.names.tokens.told(id));
+                same |= is_same;
+            };
+            let gain_of = |id: u32, likeness: f32| {
+                let pair = Pair { ours: 0..1, theirs: 0..1, likeness, acronym: false };
+                self.weights.gain(self.weights.worth(&pair, &[self.ours[at]], &[&self.names.tokens.get(id)]))
+            };
+            for near in some.iter().filter_map(|&id| word.near.find(id)) {
+                add(near.token, gain_of(near.token, near.likeness), near.is_same());
             }
-            // What a pair of these words adds, or takes away at least where it is not made.
-            let least = if joined.peek().is_some() { word.aside.max(word.unseen) } else { word.aside };
-            match gain {
-                Some(Gain { beside, alone }) => {
-                    found.add(word.bit, Gain { beside: beside.max(least), alone }, told, same);
+            // What is bounded for words by themselves is not where others are written together.
+            if word.left || (joined.peek().is_some() && word.unseen > word.aside) {
+                for &id in ids {
+                    let likeness = likeness(self.ours[at], &self.names.tokens.get(id));
+                    let is_initial = self.names.tokens.kind(id) == Kind::Initial && likeness < 1.0;
+                    if likeness >= ALIKE_MIN && !is_initial {
+                        add(id, gain_of(id, likeness), likeness >= VARIANT);
+                    }
                 }
-                None if least > word.aside => {
-                    found.add(word.bit, Gain { beside: least, alone: least }, 0.0, false);
-                }
-                None => {}
+            }
+            if let Some(Gain { beside, alone }) = gain {
+                // What a pair of these words adds, or takes away at least where it is not made.
+                found.add(word.bit, Gain { beside: beside.max(word.aside), alone }, told, same);
             }
         }
         for joined in joined {
@@ -407,60 +359,5 @@ impl<'a> Search<'a> {
         let leading = self.words.iter().zip(self.ours).filter(|(word, _)| word.bit != Words::default());
         leading.filter(|(word, _)| !found.has(word.bit)).for_each(|(_, token)| left.add(token));
         left
-    }
-
-    /// Names that have words written apart on one side and together on the other, or an acronym; by their number.
-    fn joined(&self) -> Vec<Joined> {
-        let mut joined = Vec::new();
-        let mut add = |names: &[u32], words: Words, most: f32, same: bool| {
-            joined.extend(names.iter().map(|&name| Joined { name, words, most, same }));
-        };
-        for (word, token) in self.words.iter().zip(self.ours) {
-            for &(together, likeness) in &word.near.joined {
-                let crossed = is_crossed(token.script, self.names.joined.script(together));
-                let most = self.weights.most_of_joined(likeness, token.told, crossed);
-                add(self.names.joined_postings(together), word.bit, most, likeness >= VARIANT);
-            }
-        }
-        for together in &self.joined {
-            let run = &self.ours[together.run.clone()];
-            let mut scan = Scan::new(&together.text, &together.sounds, together.script);
-            for range in self.names.tokens.of_outline(&together.outline) {
-                scan.joined(&self.names.tokens, range, JOINED_ALIKE_MIN, |id, likeness| {
-                    let Some(likeness) = joined_likeness(likeness) else { return };
-                    let pair = Pair { ours: 0..run.len(), theirs: 0..1, likeness, acronym: false };
-                    let worth = self.weights.worth(&pair, run, &[&self.names.tokens.get(id)]);
-                    let most = self.weights.most_of(self.weights.gain(worth));
-                    add(self.names.postings(id), self.bits(&together.run), most, likeness >= VARIANT);
-                });
-            }
-        }
-        if !self.names.is_of_persons() {
-            self.acronyms(add);
-        }
-        joined.sort_by_key(|joined| joined.name);
-        joined
-    }
-
-    fn bits(&self, run: &Range<usize>) -> Words {
-        self.words[run.clone()].iter().fold(Words::default(), |all, word| all.and(word.bit))
-    }
-
-    fn acronyms(&self, mut add: impl FnMut(&[u32], Words, f32, bool)) {
-        for (token, word) in self.ours.iter().zip(&self.words) {
-            if token.kind == Kind::Whole {
-                let most = self.weights.most_of_acronym(token.told);
-                for name in self.names.by_initials.get(hash(token.text.bytes())) {
-                    add(&[name], word.bit, most, false);
-                }
-            }
-        }
-        initials(self.ours, |run, letters| {
-            let told = self.ours[run.clone()].iter().map(|token| token.told).sum();
-            let most = self.weights.most_of_acronym(told);
-            for token in self.names.by_text.get(hash(letters.bytes())) {
-                add(self.names.postings(token), self.bits(&run), most, false);
-            }
-        });
     }
 }

@@ -32,20 +32,23 @@ struct Record {
     outline: u32,
     group: u16,
     kind: Kind,
-    script: Script,
 }
 
 /// What rules a word out before it is looked at.
 #[derive(Clone, Copy)]
 pub struct Sketch {
     pub letters: Letters,
-    pub text_len: u16,
+    pub text_len: u8,
     pub sounds_len: u8,
     /// How many of its first sounds are those of the word before it, of the same outline and script.
     pub shared: u8,
+    pub script: Script,
 }
 
 const NO_GROUP: u16 = u16::MAX;
+
+/// No word is longer; of a longer phrase only the beginning is kept.
+const TEXT_MAX: usize = 255;
 
 impl Tokens {
     /// The words in their new order, and for each given its new number.
@@ -94,9 +97,10 @@ impl Tokens {
             last = Some(token);
             tokens.sketches.push(Sketch {
                 letters: Letters::of(token.text.as_bytes()),
-                text_len: token.text.len() as u16,
+                text_len: token.text.len().min(TEXT_MAX) as u8,
                 sounds_len: token.sounds.len() as u8,
                 shared: shared as u8,
+                script: token.script,
             });
             numbers[at as usize] = tokens.records.len() as u32;
             tokens.records.push(Record {
@@ -105,10 +109,9 @@ impl Tokens {
                 outline: tokens.outline_tokens.len() as u32 - 1,
                 group: token.group.unwrap_or(NO_GROUP),
                 kind: token.kind,
-                script: token.script,
             });
             tokens.letters.extend_from_slice(&token.sounds);
-            tokens.letters.extend_from_slice(token.text.as_bytes());
+            tokens.letters.extend_from_slice(&token.text.as_bytes()[..token.text.len().min(TEXT_MAX)]);
         }
         tokens.outline_tokens.push(tokens.records.len() as u32);
         tokens.by_outline = Lookup::new(by_outline);
@@ -124,7 +127,7 @@ impl Tokens {
         Token {
             text: Cow::Borrowed(self.text(token)),
             kind: record.kind,
-            script: record.script,
+            script: self.script(token),
             sounds: Cow::Borrowed(self.sounds(token)),
             outline: Cow::Borrowed(self.outline(record.outline)),
             group: self.group(token),
@@ -164,7 +167,7 @@ impl Tokens {
     }
 
     pub fn script(&self, token: u32) -> Script {
-        self.records[token as usize].script
+        self.sketches[token as usize].script
     }
 
     pub fn outline_of(&self, token: u32) -> u32 {
@@ -191,7 +194,7 @@ impl Tokens {
         self.outline_tokens[number as usize]..self.outline_tokens[number as usize + 1]
     }
 
-    fn outline(&self, number: u32) -> &[u8] {
+    pub fn outline(&self, number: u32) -> &[u8] {
         let number = number as usize;
         &self.outlines[self.outline_starts[number] as usize..self.outline_starts[number + 1] as usize]
     }
