@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::company::plain;
 use crate::name::parse;
 use crate::token::{Kind, Token};
 
@@ -105,7 +106,7 @@ proptest! {
         let tokens = parse(&name, false);
         let letters = |text: &str| text.chars().filter(|letter| *letter != ' ').collect::<String>();
         let kept: String = tokens.iter().map(|token| letters(&token.text)).collect();
-        let all: String = words(&name).iter().map(|word| word.text.as_str()).collect();
+        let all: String = plain(words(&name)).iter().map(|word| word.text.as_str()).collect();
         prop_assert_eq!(kept, all);
     }
 }
