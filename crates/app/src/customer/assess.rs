@@ -1,37 +1,34 @@
 //! Where a customer stands: determined from its facts, its verifications, its screenings and its cases, each
 //! time one of them changed. What results is current state; what it was made of is on record.
 
+mod comparison;
+mod determination;
 mod hits;
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use domain::account::Account;
 use domain::case::{Case, CaseKind, CaseStatus};
 use domain::customer::{Customer, Identification, Located, PlaceBasis, Standing};
-use domain::fact::{AsOf, Fact, Source, SubjectId, SubjectKind};
-use domain::field::{Clear, Field};
-use domain::id::{CustomerId, PersonId};
-use domain::ownership::{
-    self, Determination, DeterminationInputs, OwnedEdge, OwnershipFinding, OwnershipGraph,
-};
-use domain::pack::{KnownFacts, PacksInForce, Risk};
-use domain::person::{Classification, HomeFacts, HomeFinding, Person, Shown, test_home_person};
-use domain::purpose::Purpose;
+use domain::fact::{AsOf, Fact};
+use domain::id::CustomerId;
+use domain::ownership::Determination;
+use domain::pack::Risk;
+use domain::person::{Classification, Person};
 use domain::requirement::Requirements;
 use domain::screening::{Consequences, HitStatus, Judgement, Screening, consequences, licences_end_at};
 use domain::verification::{Verification, level_reached};
 use jiff::Timestamp;
 
 use crate::case::{self, NewCase};
-use crate::customer::facts::Prepared;
 use crate::decision::known_facts;
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
-use crate::reading::Reading;
 use crate::record::{Happened, append_event};
-use crate::screening::delta::Earlier;
-use crate::screening::{self as screen, ToCompare};
+use crate::screening::{self as screen};
 use crate::store::{CaseFilter, Page, Transaction};
+
+pub use comparison::{insert_screenings, own_reading, screen_prepared, screen_recorded, screening_reading};
+pub use determination::{OwnerLine, beneficial_owners, graph_of};
+use determination::{determine, needs_verification, places, subjects};
 pub use hits::latest as latest_screenings;
 
 /// Everything on record about a customer that an assessment looks at. No identity data: facts as they are.
@@ -332,242 +329,4 @@ pub fn interim_until(env: &Env<'_>, customer: &Customer, now: Timestamp) -> Opti
     let in_force = env.packs.at_instant(now);
     let known = known_facts(customer.kind, customer.standing.classification, None, None, None);
     in_force.interim_terms(&known)?.ends_at(now)
-}
-
-/// The determination of a customer from its clear facts.
-fn determine(
-    customer: &Customer,
-    persons: &[Person],
-    current: &[&Fact],
-    in_force: &PacksInForce<'_>,
-    known: &KnownFacts,
-) -> Determination {
-    let terms = in_force.home_person(known);
-    let test = |subject: SubjectId, kind: SubjectKind| -> HomeFinding {
-        test_home_person(home_facts(subject, kind, current), terms.clone())
-    };
-    let own = SubjectId::Customer(customer.id);
-    let ownership = owners(customer, persons, current, in_force, known);
-    let owners: BTreeMap<PersonId, HomeFinding> = ownership
-        .iter()
-        .flat_map(|finding| &finding.owners)
-        .map(|owner| (owner.person, test(SubjectId::Person(owner.person), SubjectKind::Individual)))
-        .collect();
-    let ownership_complete = current.iter().any(|fact| {
-        fact.subject == own && fact.field == Field::OwnershipComplete && fact.clear == Some(Clear::Flag(true))
-    });
-    ownership::determine(DeterminationInputs {
-        customer: test(own, customer.kind),
-        ownership,
-        owners,
-        ownership_complete,
-    })
-}
-
-fn owners(
-    customer: &Customer,
-    persons: &[Person],
-    current: &[&Fact],
-    in_force: &PacksInForce<'_>,
-    known: &KnownFacts,
-) -> Option<OwnershipFinding> {
-    if customer.kind == SubjectKind::Individual {
-        return None;
-    }
-    let terms = in_force.ownership(known)?;
-    Some(ownership::beneficial_owners(&graph_of(customer, persons, current), &terms))
-}
-
-/// Who owns whom above a customer, from its clear facts.
-pub fn graph_of(customer: &Customer, persons: &[Person], current: &[&Fact]) -> OwnershipGraph {
-    let edges = current
-        .iter()
-        .filter_map(|fact| match &fact.clear {
-            Some(Clear::Ownership(edge)) => Some(OwnedEdge { owned: fact.subject, edge: edge.clone() }),
-            _ => None,
-        })
-        .collect();
-    OwnershipGraph {
-        customer: SubjectId::Customer(customer.id),
-        persons: persons.iter().map(|person| (person.id, person.kind)).collect(),
-        edges,
-    }
-}
-
-/// A beneficial owner as an investigator sees it.
-pub struct OwnerLine {
-    pub person: PersonId,
-    pub share_ppm: u32,
-    pub controls: bool,
-}
-
-/// The beneficial owners under the packs in force at an instant, from facts read as of it.
-pub fn beneficial_owners(
-    env: &Env<'_>,
-    customer: &Customer,
-    persons: &[Person],
-    current: &[&Fact],
-    at: Timestamp,
-) -> Vec<OwnerLine> {
-    let in_force = env.packs.at_instant(at);
-    let known = known_facts(customer.kind, customer.standing.classification, None, None, None);
-    let finding = owners(customer, persons, current, &in_force, &known);
-    finding
-        .into_iter()
-        .flat_map(|finding| finding.owners)
-        .map(|owner| OwnerLine {
-            person: owner.person,
-            share_ppm: owner.share_ppm,
-            controls: owner.by_control,
-        })
-        .collect()
-}
-
-fn home_facts(subject: SubjectId, kind: SubjectKind, current: &[&Fact]) -> HomeFacts {
-    let shown = |fields: &[Field]| -> Vec<Shown> {
-        current
-            .iter()
-            .filter(|fact| fact.subject == subject && fields.contains(&fact.field))
-            .filter_map(|fact| Some(Shown { place: fact.clear.as_ref()?.place()?, source: fact.source }))
-            .collect()
-    };
-    HomeFacts {
-        kind,
-        citizenships: shown(&[Field::Citizenship]),
-        permanent_residences: shown(&[Field::PermanentResidence]),
-        organised_in: shown(&[Field::Jurisdiction]),
-        branch_of: shown(&[Field::BranchOf]),
-        located_in: shown(&[Field::PresentLocation, Field::Address]),
-    }
-}
-
-/// The customer and its beneficial owners.
-fn subjects(customer: &Customer, determination: &Determination) -> Vec<(SubjectId, SubjectKind)> {
-    let owners = determination.inputs.ownership.iter().flat_map(|finding| &finding.owners);
-    let owners = owners.map(|owner| (SubjectId::Person(owner.person), SubjectKind::Individual));
-    std::iter::once((SubjectId::Customer(customer.id), customer.kind)).chain(owners).collect()
-}
-
-/// A foreign customer and every foreign beneficial owner is verified; who is shown to be a US person is not.
-fn needs_verification(determination: &Determination, subject: SubjectId) -> bool {
-    match subject {
-        SubjectId::Customer(_) => determination.classification.is_foreign(),
-        SubjectId::Person(person) => {
-            determination.inputs.owners.get(&person).is_none_or(|finding| finding.classification.is_foreign())
-        }
-    }
-}
-
-/// Where the customer and its beneficial owners are, for measures: location, never nationality.
-fn places(customer: &Customer, current: &[&Fact], determination: &Determination) -> Vec<Located> {
-    let subjects = subjects(customer, determination);
-    let mut places: Vec<Located> = current
-        .iter()
-        .filter_map(|fact| {
-            let (subject, _) = subjects.iter().find(|(subject, _)| *subject == fact.subject)?;
-            let basis = match fact.field {
-                Field::Address => PlaceBasis::Address,
-                Field::LocationOfUse if fact.source == Source::Observed => PlaceBasis::AccessAddress,
-                Field::LocationOfUse => PlaceBasis::LocationOfUse,
-                Field::Jurisdiction => PlaceBasis::PlaceOfOrganisation,
-                Field::PresentLocation => PlaceBasis::PresentLocation,
-                _ => return None,
-            };
-            let place = fact.clear.as_ref()?.place()?;
-            let of_owner = matches!(subject, SubjectId::Person(_));
-            Some(Located { place, basis, of_owner, strength: fact.source })
-        })
-        .collect();
-    places.sort();
-    places.dedup();
-    places
-}
-
-/// Screens the subjects that an addition changes, before the transaction that records it.
-pub fn screen_prepared(
-    env: &Env<'_>,
-    customer: &Customer,
-    persons: &[Person],
-    facts: &[Fact],
-    prepared: &Prepared,
-) -> Result<Vec<Screening>, Failure> {
-    let mut all: Vec<(SubjectId, SubjectKind)> = vec![(SubjectId::Customer(customer.id), customer.kind)];
-    all.extend(
-        persons.iter().chain(&prepared.persons).map(|person| (SubjectId::Person(person.id), person.kind)),
-    );
-    let touched: BTreeSet<SubjectId> =
-        prepared.facts.iter().filter(|fact| is_compared(fact.field)).map(|fact| fact.subject).collect();
-    let changed: Vec<(SubjectId, SubjectKind)> =
-        all.into_iter().filter(|(subject, _)| touched.contains(subject)).collect();
-    if changed.is_empty() || !env.settings().screening_on {
-        return Ok(Vec::new());
-    }
-    let reading = if facts.is_empty() { None } else { Some(screening_reading(env, vec![customer.id])?) };
-    let after: Vec<Fact> = facts.iter().chain(&prepared.facts).cloned().collect();
-    let to_compare =
-        ToCompare { at: env.now(), facts: &after, fresh: &prepared.plain, reading: reading.as_ref() };
-    let earlier = Earlier { screenings: &[], keeper: None };
-    let mut screenings = Vec::new();
-    for compared in to_compare.open(env, &changed)? {
-        screenings.extend(screen::screen(env, customer.id, &compared, &earlier)?);
-    }
-    Ok(screenings)
-}
-
-/// Screens the customer and all its persons from what is on record.
-pub fn screen_recorded(
-    env: &Env<'_>,
-    reading: &Reading,
-    customer: &Customer,
-    (persons, facts): (&[Person], &[Fact]),
-    earlier: &Earlier<'_>,
-) -> Result<Vec<Screening>, Failure> {
-    let mut subjects = vec![(SubjectId::Customer(customer.id), customer.kind)];
-    subjects.extend(persons.iter().map(|person| (SubjectId::Person(person.id), person.kind)));
-    let mut screenings = Vec::new();
-    let to_compare = ToCompare { at: env.now(), facts, fresh: &[], reading: Some(reading) };
-    for compared in to_compare.open(env, &subjects)? {
-        screenings.extend(screen::screen(env, customer.id, &compared, earlier)?);
-    }
-    Ok(screenings)
-}
-
-/// The platform's own look at identity data, for comparison with the lists; on record like any other.
-pub fn screening_reading(env: &Env<'_>, customers: Vec<CustomerId>) -> Result<Reading, Failure> {
-    own_reading(env, "comparison with the lists in force", customers)
-}
-
-/// The same for another purpose, one line that names nobody.
-pub fn own_reading(env: &Env<'_>, purpose: &str, customers: Vec<CustomerId>) -> Result<Reading, Failure> {
-    let system = crate::actor::Actor::system();
-    let as_system = Env { actor: &system, ..*env };
-    let purpose: Purpose = purpose.parse().expect("a good purpose");
-    Reading::record(&as_system, Some(&purpose), "screening", customers)
-}
-
-fn is_compared(field: Field) -> bool {
-    matches!(
-        field,
-        Field::FullName
-            | Field::BirthDate
-            | Field::Jurisdiction
-            | Field::Citizenship
-            | Field::PermanentResidence
-            | Field::Address
-            | Field::NationalId
-            | Field::RegistrationNumber
-            | Field::Document
-            | Field::Payment
-    )
-}
-
-pub fn insert_screenings(
-    env: &Env<'_>,
-    tx: &mut dyn Transaction,
-    screenings: &[Screening],
-) -> Result<(), Failure> {
-    for one in screenings {
-        screen::insert(env, tx, one)?;
-    }
-    Ok(())
 }
