@@ -106,11 +106,14 @@ pub struct ListsConfig {
     pub mirror: Option<String>,
     /// Make do with the built-in invented list where there is no other; every answer then says so.
     pub fictional: bool,
+    /// How long versions of lists stay after they were last put in force; `None`: for good. A screening made with one
+    /// that is gone cannot be made again.
+    pub versions_kept_days: Option<u16>,
 }
 
 impl Default for ListsConfig {
     fn default() -> Self {
-        Self { folder: None, download: true, mirror: None, fictional: false }
+        Self { folder: None, download: true, mirror: None, fictional: false, versions_kept_days: None }
     }
 }
 

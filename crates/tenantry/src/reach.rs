@@ -373,7 +373,10 @@ impl Local {
 pub fn state_of(wired: &Wired) -> AppState {
     let trusted = TrustedKeys::new(&wired.config.packs.trusted_keys);
     AppState::new(Arc::clone(&wired.platform), Arc::new(Argon2Passwords::new()), Arc::new(trusted))
-        .with_list_keeper(Arc::new(KeptLists(wired.folder.clone())))
+        .with_list_keeper(Arc::new(KeptLists {
+            folder: wired.folder.clone(),
+            versions_kept_days: wired.config.lists.versions_kept_days,
+        }))
         .with_messenger(Arc::new(outside::messengers(&wired.config)))
         .with_event_receiver(outside::event_receiver(&wired.config))
 }

@@ -107,7 +107,7 @@ impl Wired {
         self.platform.put_packs(active);
         if !lists.is_empty() {
             if self.how >= Access::Writing {
-                lists::keep_versions(&self.folder, &lists)?;
+                lists::keep_versions(&self.folder, &lists, self.config.lists.versions_kept_days)?;
             }
             let lists = ListsInForce::new(lists, self.platform.clock.now());
             if self.how >= Access::Writing {

@@ -23,7 +23,7 @@ use crate::decision::known_facts;
 use crate::env::Env;
 use crate::failure::{Failure, Refusal};
 use crate::record::{Happened, append_event};
-use crate::screening::{self as screen};
+use crate::screening as screen;
 use crate::store::{CaseFilter, Page, Transaction};
 
 pub use comparison::{insert_screenings, own_reading, screen_prepared, screen_recorded, screening_reading};

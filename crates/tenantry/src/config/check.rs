@@ -9,6 +9,9 @@ use super::{Config, MailConfig, SmsConfig};
 use crate::wiring::outside;
 use crate::wiring::packs::SHIPPED;
 
+/// Less would take from tomorrow's comparison what it only needs the difference to.
+const LIST_VERSIONS_DAYS_MIN: u16 = 30;
+
 /// Faults of a configuration that reads well.
 pub fn faults(config: &Config, file: Option<&Path>, text: &str) -> Vec<ConfigFault> {
     let mut faults = Vec::new();
@@ -50,6 +53,9 @@ pub fn faults(config: &Config, file: Option<&Path>, text: &str) -> Vec<ConfigFau
         && !folder.is_dir()
     {
         fault("lists.folder", format!("`{}` is no folder", folder.display()));
+    }
+    if config.lists.versions_kept_days.is_some_and(|days| days < LIST_VERSIONS_DAYS_MIN) {
+        fault("lists.versions_kept_days", format!("at least {LIST_VERSIONS_DAYS_MIN}, or nothing: for good"));
     }
     if let Some(mirror) = &config.lists.mirror
         && !["https://", "http://127.0.0.1", "http://[::1]"].iter().any(|start| mirror.starts_with(start))

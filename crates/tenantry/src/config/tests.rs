@@ -106,6 +106,8 @@ public_url = \"ftp://x\"
 [packs]
 active = [\"no-such-pack\"]
 trusted_keys = [\"12\"]
+[lists]
+versions_kept_days = 7
 [mail]
 host = \"localhost\"
 from = \"not an address\"
@@ -114,7 +116,10 @@ security = \"none\"
     let faults = read(text, &[]).unwrap_err();
 
     let keys: Vec<_> = faults.iter().map(|fault| fault.split('`').nth(1).unwrap()).collect();
-    assert_eq!(keys, ["public_url", "packs.active", "packs.trusted_keys", "mail.from"]);
+    assert_eq!(
+        keys,
+        ["public_url", "packs.active", "packs.trusted_keys", "lists.versions_kept_days", "mail.from"]
+    );
     assert!(faults[1].contains("us-eo13984-nprm"), "{}", faults[1]);
 }
 

@@ -5,8 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use app::clock::Clock as _;
 use app::watchlist::{ListKeeper, ListVersion};
 use connectors::lists::{FailedPublisher, FolderLimits, Told, download, load_folder, mirrored, publishers};
 use flate2::Compression;
@@ -14,6 +15,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use screening::{Lists, Watchlist};
 
+use super::SystemClock;
 use super::folder::DataFolder;
 use crate::config::Config;
 use crate::exit::{Doing as _, Stop};
@@ -168,10 +170,14 @@ fn write_one(path: &Path, list: &Watchlist) -> io::Result<()> {
     written.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }
 
-/// Keeps versions of lists for good; one that is there stays as it is.
-pub fn keep_versions(folder: &DataFolder, lists: &[Watchlist]) -> Result<(), Stop> {
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// Keeps versions of lists; one that is there stays as it is, and is dated anew: it is in force from now on. Others that
+/// were put in force more than `days` ago are removed; `None`: they stay for good.
+pub fn keep_versions(folder: &DataFolder, lists: &[Watchlist], days: Option<u16>) -> Result<(), Stop> {
     let kept = folder.list_versions();
     let doing = || format!("writing `{}`", kept.display());
+    let now = SystemTime::from(SystemClock::default().now());
     for list in lists {
         let Some(name) = version_file(&list.id, &list.sha256) else { continue };
         let (path, fresh) = (kept.join(&name), kept.join(format!("{name}.new")));
@@ -180,6 +186,22 @@ pub fn keep_versions(folder: &DataFolder, lists: &[Watchlist]) -> Result<(), Sto
                 .and_then(|()| write_one(&fresh, list))
                 .and_then(|()| fs::rename(&fresh, &path))
                 .doing(doing())?;
+        }
+        let dated = File::options().write(true).open(&path).and_then(|file| file.set_modified(now));
+        dated.doing(doing())?;
+    }
+    if let Some(before) = days.and_then(|days| now.checked_sub(DAY * u32::from(days))) {
+        remove_versions(&kept, before)
+            .doing(format!("removing old versions of lists in `{}`", kept.display()))?;
+    }
+    Ok(())
+}
+
+fn remove_versions(kept: &Path, before: SystemTime) -> io::Result<()> {
+    for file in files_in(kept)? {
+        if fs::metadata(&file)?.modified()? < before {
+            tracing::info!("Removed `{}`: it was put in force too long ago to be kept", file.display());
+            fs::remove_file(&file)?;
         }
     }
     Ok(())
@@ -228,18 +250,22 @@ fn version_file(list: &str, sha256: &str) -> Option<String> {
 const HASH_START: usize = 12;
 
 /// The data folder as the place where lists are kept.
-pub struct KeptLists(pub DataFolder);
+pub struct KeptLists {
+    pub folder: DataFolder,
+    /// How long versions stay that are no longer in force; `None`: for good.
+    pub versions_kept_days: Option<u16>,
+}
 
 impl ListKeeper for KeptLists {
     fn keep(&self, lists: &[Watchlist]) -> io::Result<()> {
-        keep_versions(&self.0, lists)
-            .and_then(|()| write_cache(&self.0, lists))
+        keep_versions(&self.folder, lists, self.versions_kept_days)
+            .and_then(|()| write_cache(&self.folder, lists))
             .map_err(|stop| io::Error::other(stop.error))
     }
 
     fn find(&self, version: &ListVersion) -> io::Result<Option<Watchlist>> {
         let Some(name) = version_file(&version.list, &version.hash_start) else { return Ok(None) };
-        let path = self.0.list_versions().join(name);
+        let path = self.folder.list_versions().join(name);
         if !path.exists() {
             return Ok(None);
         }
@@ -276,7 +302,7 @@ mod tests {
     #[test]
     fn a_version_is_found_when_others_took_its_place() {
         let folder = tempfile::tempdir().unwrap();
-        let keeper = KeptLists(DataFolder::new(folder.path()));
+        let keeper = KeptLists { folder: DataFolder::new(folder.path()), versions_kept_days: None };
         let with_hash = |digit: &str| Watchlist { sha256: digit.repeat(64), ..screening::fictional() };
         let version = |digit: &str, list: &str| ListVersion {
             list: list.to_owned(),
@@ -294,5 +320,35 @@ mod tests {
         assert!(find("a", "../lists/fictional").is_none());
         fs::remove_dir_all(folder.path().join("list_versions")).unwrap();
         assert!(find("a", screening::FICTIONAL_LIST_ID).is_none());
+    }
+
+    /// What a screening on record was made with stays unless the operator says how long; what is in force always does.
+    #[test]
+    fn versions_stay_as_long_as_the_operator_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let with_hash = |digit: &str| Watchlist { sha256: digit.repeat(64), ..screening::fictional() };
+        let keep = |digit: &str, versions_kept_days| {
+            let keeper = KeptLists { folder: DataFolder::new(folder.path()), versions_kept_days };
+            keeper.keep(&[with_hash(digit)]).unwrap();
+        };
+        let path = |digit: &str| {
+            let name = version_file(screening::FICTIONAL_LIST_ID, &digit.repeat(64)).unwrap();
+            folder.path().join("list_versions").join(name)
+        };
+        let date_back = |digit: &str, days: u32| {
+            let then = SystemTime::from(SystemClock::default().now()) - DAY * days;
+            File::options().write(true).open(path(digit)).unwrap().set_modified(then).unwrap();
+        };
+        let there = || ["a", "b", "c"].map(|digit| path(digit).exists());
+
+        ["a", "b", "c"].iter().for_each(|digit| keep(digit, None));
+        [("a", 4_000), ("b", 364), ("c", 4_000)].iter().for_each(|(digit, days)| date_back(digit, *days));
+        keep("c", None);
+        let for_good = there();
+        date_back("c", 4_000);
+        keep("c", Some(365));
+
+        assert_eq!(for_good, [true, true, true]);
+        assert_eq!(there(), [false, true, true], "one is too old, one is in force again");
     }
 }
