@@ -24,10 +24,29 @@ pub fn open_input(path: &Path) -> Result<Box<dyn BufRead + Send>, Stop> {
 
 pub fn open_output(path: &Path) -> Result<Box<dyn Write + Send>, Stop> {
     if is_standard(path) {
-        return Ok(Box::new(BufWriter::with_capacity(BUFFER, io::stdout())));
+        return Ok(Box::new(BufWriter::with_capacity(BUFFER, StandardOutput)));
     }
     let opened = File::create(path).map_err(|error| unusable(path, &error))?;
     Ok(Box::new(BufWriter::with_capacity(BUFFER, opened)))
+}
+
+/// Whoever reads no further, as `head` does, has what was wanted: the work goes on without.
+struct StandardOutput;
+
+impl Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match io::stdout().write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match io::stdout().flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Stop {
@@ -46,19 +65,16 @@ pub fn read_text(path: &Path, bytes_max: u64) -> Result<String, Stop> {
     Ok(text)
 }
 
-/// A line on standard output. Whoever reads no further, as `head` does, has what was wanted: the work goes on without.
+/// A line on standard output, under the same rule.
 macro_rules! say {
     ($($text:tt)*) => { $crate::streams::write_line(format_args!($($text)*)) };
 }
 pub(crate) use say;
 
 pub fn write_line(text: fmt::Arguments<'_>) {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Stop::unable(format!("standard output cannot be written: {error}")).tell(false);
-            std::process::exit(Exit::Unable as i32);
-        }
-        _ => {}
+    if let Err(error) = writeln!(StandardOutput, "{text}") {
+        Stop::unable(format!("standard output cannot be written: {error}")).tell(false);
+        std::process::exit(Exit::Unable as i32);
     }
 }
 
