@@ -3,6 +3,7 @@
 
 mod diff;
 mod entry;
+mod loaded;
 mod merge;
 mod notice;
 mod when;
@@ -17,10 +18,8 @@ use crate::clock::Zone;
 
 pub use diff::{Change, ChangeKind, diff};
 pub use entry::*;
-pub use merge::{
-    CheckRecord, Citation, Conflict, HomePersonTerms, InForce, InterimTerms, LoadedPack, OwnershipTerms,
-    Packs, PacksInForce, PacksRefused, Rule, Warning, parse_check_records,
-};
+pub use loaded::{CheckRecord, InForce, LoadedPack, Packs, PacksRefused, Warning, parse_check_records};
+pub use merge::{Citation, Conflict, HomePersonTerms, InterimTerms, OwnershipTerms, PacksInForce, Rule};
 pub use notice::Placeholder;
 pub use when::{FactForm, FactValue, KnownFacts, NamedFact, NoSuchFact, Truth, When};
 
