@@ -32,20 +32,22 @@ pub struct ListsInForce {
 impl ListsInForce {
     /// Makes an index of what was loaded.
     pub fn new(lists: Vec<screening::Watchlist>, loaded_at: jiff::Timestamp) -> Self {
-        let watchlists = lists
-            .iter()
-            .map(|list| Watchlist {
-                list: list.id.clone(),
-                title: list.title.clone(),
-                version: list.version.clone(),
-                sha256: list.sha256.clone(),
-                entry_count: list.entries.len() as u64,
-                name_count: list.entries.iter().map(|entry| entry.names.len() as u64).sum(),
-                loaded_at,
-                fictional: list.id == screening::FICTIONAL_LIST_ID,
-            })
-            .collect();
-        let index = screening::Index::new(lists);
+        Self::of(screening::Index::new(lists), loaded_at)
+    }
+
+    /// What an index has that is made already.
+    pub fn of(index: screening::Index, loaded_at: jiff::Timestamp) -> Self {
+        let watchlists = index.lists().iter().map(|list| Watchlist {
+            list: list.id.clone(),
+            title: list.title.clone(),
+            version: list.version.clone(),
+            sha256: list.sha256.clone(),
+            entry_count: list.entry_count as u64,
+            name_count: list.name_count as u64,
+            loaded_at,
+            fictional: list.id == screening::FICTIONAL_LIST_ID,
+        });
+        let watchlists = watchlists.collect();
         Self { version: index.version(), index: Arc::new(index), watchlists }
     }
 

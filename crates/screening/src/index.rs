@@ -8,10 +8,7 @@
 //! [`crate::model::Weights::total_max`] bounds what its near words can come to below the threshold.
 //! `tests/real_lists.rs` compares everything with everything.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Mutex,
-};
+use std::{collections::BTreeMap, sync::Mutex};
 
 use crate::{
     compare::{Family, SAME_SIGNS, Verdict, conclude, discount, explain, families, names},
@@ -24,7 +21,10 @@ use crate::{
     token::Token,
 };
 
+mod entries;
 mod family;
+mod file;
+mod flat;
 mod listing;
 mod lookup;
 mod near;
@@ -32,7 +32,10 @@ mod scan;
 mod search;
 mod tokens;
 
+use entries::Entries;
 use family::{Names, NamesBuilder};
+pub use file::NoIndex;
+use lookup::{Lookup, hash};
 use search::{Scratch, Search};
 
 /// Nothing less probable is ever answered.
@@ -44,13 +47,12 @@ const ROUNDING: f64 = 0.000_000_5;
 /// Lists made ready for questions. Never changes; a new version of a list makes a new index.
 pub struct Index {
     lists: Vec<ListInfo>,
-    entries: Vec<Entry>,
-    list_of: Vec<u16>,
-    by_id: HashMap<(u16, String), u32>,
+    entries: Entries,
+    by_id: Lookup,
+    by_number: Lookup,
+    by_wallet: Lookup,
     persons: Names,
     others: Names,
-    by_number: HashMap<String, Vec<u32>>,
-    by_wallet: HashMap<String, Vec<u32>>,
     /// Working memory of questions that are over.
     scratches: Mutex<Vec<[Scratch; 2]>>,
 }
@@ -63,45 +65,43 @@ pub struct ListInfo {
     pub version: String,
     pub sha256: String,
     pub entry_count: usize,
+    /// Published names, each counted once an entry.
+    pub name_count: usize,
 }
 
 impl Index {
     pub fn new(lists: Vec<Watchlist>) -> Self {
-        let (mut infos, mut entries, mut list_of) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut infos, mut entries) = (Vec::new(), Entries::default());
         let (mut persons, mut others) = (NamesBuilder::new(true), NamesBuilder::new(false));
-        let mut by_id = HashMap::new();
-        let (mut by_number, mut by_wallet) = (HashMap::new(), HashMap::new());
+        let (mut by_id, mut by_number, mut by_wallet) = (Vec::new(), Vec::new(), Vec::new());
         for list in lists {
             let number = infos.len().min(usize::from(u16::MAX)) as u16;
+            let name_count = list.entries.iter().map(|entry| entry.names.len()).sum();
             let entry_count = list.entries.len();
             let Watchlist { id, title, version, sha256, entries: listed } = list;
-            infos.push(ListInfo { id, title, version, sha256, entry_count });
+            infos.push(ListInfo { id, title, version, sha256, entry_count, name_count });
             for entry in listed {
                 let at = entries.len() as u32;
                 for family in families(None, Some(entry.schema)) {
                     let builder = if family == Family::Person { &mut persons } else { &mut others };
                     builder.add(at, &entry);
                 }
-                for identifier in &entry.identifiers {
-                    push(&mut by_number, plain_number(&identifier.value), at);
-                }
-                for wallet in &entry.wallets {
-                    push(&mut by_wallet, plain_wallet(&wallet.address), at);
-                }
-                by_id.entry((number, entry.entry_id.clone())).or_insert(at);
-                entries.push(entry);
-                list_of.push(number);
+                let numbers = entry.identifiers.iter().map(|number| plain_number(&number.value));
+                by_number.extend(numbers.map(|number| (hash(number.bytes()), at)));
+                let wallets = entry.wallets.iter().map(|wallet| plain_wallet(&wallet.address));
+                by_wallet.extend(wallets.map(|wallet| (hash(wallet.bytes()), at)));
+                by_id.push((hash(entry.entry_id.bytes()), at));
+                entries.push(entry, number);
             }
         }
         Self {
             lists: infos,
             entries,
-            list_of,
-            by_id,
+            by_id: Lookup::new(by_id),
+            by_number: Lookup::new(by_number),
+            by_wallet: Lookup::new(by_wallet),
             persons: persons.build(),
             others: others.build(),
-            by_number,
-            by_wallet,
             scratches: Mutex::new(Vec::new()),
         }
     }
@@ -116,7 +116,7 @@ impl Index {
 
     /// Published names, each counted once an entry.
     pub fn name_count(&self) -> usize {
-        self.entries.iter().map(|entry| entry.names.len()).sum()
+        self.lists.iter().map(|list| list.name_count).sum()
     }
 
     /// Names every list with its version and the start of its content hash, in the order of ids.
@@ -133,7 +133,29 @@ impl Index {
     /// The entry as the index holds it; `None` where the list or entry is not in it.
     pub fn find_entry(&self, list: &str, entry_id: &str) -> Option<&Entry> {
         let list = self.lists.iter().position(|info| info.id == list)? as u16;
-        self.by_id.get(&(list, entry_id.to_owned())).map(|&at| &self.entries[at as usize])
+        let found = self.by_id.get(hash(entry_id.bytes()));
+        let mut found = found.filter(|&at| self.entries.list_of(at) == list).map(|at| self.entries.get(at));
+        found.find(|entry| entry.entry_id == entry_id)
+    }
+
+    /// Entries with a number or a wallet of those asked.
+    fn with_numbers(&self, details: &Details) -> Vec<u32> {
+        let mut found = Vec::new();
+        for number in details.numbers() {
+            let has = |at: &u32| {
+                let mut numbers = self.entries.get(*at).identifiers.iter();
+                numbers.any(|listed| plain_number(&listed.value) == *number)
+            };
+            found.extend(self.by_number.get(hash(number.bytes())).filter(has));
+        }
+        for wallet in details.wallets() {
+            let has = |at: &u32| {
+                let mut wallets = self.entries.get(*at).wallets.iter();
+                wallets.any(|listed| plain_wallet(&listed.address) == *wallet)
+            };
+            found.extend(self.by_wallet.get(hash(wallet.bytes())).filter(has));
+        }
+        found
     }
 
     fn names(&self, family: Family) -> &Names {
@@ -177,21 +199,19 @@ pub fn screen(index: &Index, query: &Query, threshold: Option<f64>, top: usize) 
         }
     }
     index.keep_scratch(scratch);
-    let numbers = details.numbers().filter_map(|number| index.by_number.get(number));
-    let wallets = details.wallets().filter_map(|wallet| index.by_wallet.get(wallet));
-    for &entry in numbers.chain(wallets).flatten() {
+    for entry in index.with_numbers(&details) {
         best.entry(entry).or_default();
     }
     let scored = best.into_iter().map(|(entry, best)| {
-        let verdict = conclude(best.odds(), &details, &index.entries[entry as usize]);
+        let verdict = conclude(best.odds(), &details, index.entries.get(entry));
         (entry, best, verdict)
     });
     let mut scored: Vec<(u32, Best, Verdict)> =
         scored.filter(|(.., verdict)| verdict.score >= threshold).collect();
     scored.sort_by(|a, b| {
         let place = |entry: u32| {
-            let list = &index.lists[usize::from(index.list_of[entry as usize])].id;
-            (list, &index.entries[entry as usize].entry_id)
+            let list = &index.lists[usize::from(index.entries.list_of(entry))].id;
+            (list, &index.entries.get(entry).entry_id)
         };
         b.2.odds.total_cmp(&a.2.odds).then_with(|| place(a.0).cmp(&place(b.0)))
     });
@@ -256,8 +276,8 @@ impl Asking<'_> {
             if at_most < floor {
                 break;
             }
-            let entry = &self.index.entries[listed.entry_of(row) as usize];
-            if !families(self.query.schema(), Some(entry.schema)).contains(&self.family) {
+            let schema = self.index.entries.schema(listed.entry_of(row));
+            if !families(self.query.schema(), Some(schema)).contains(&self.family) {
                 continue;
             }
             let known = best.get(&listed.entry_of(row)).and_then(Best::odds).unwrap_or(f64::NEG_INFINITY);
@@ -308,9 +328,9 @@ impl Asking<'_> {
 }
 
 fn hit(index: &Index, query: &Query, at: u32, best: &Best, verdict: Verdict) -> Hit {
-    let entry = &index.entries[at as usize];
+    let entry = index.entries.get(at);
     let mut hit = Hit {
-        list: index.lists[usize::from(index.list_of[at as usize])].id.clone(),
+        list: index.lists[usize::from(index.entries.list_of(at))].id.clone(),
         entry_id: entry.entry_id.clone(),
         name: entry.caption().to_owned(),
         score: verdict.score,
@@ -336,13 +356,6 @@ fn hit(index: &Index, query: &Query, at: u32, best: &Best, verdict: Verdict) -> 
     let weak = listed.kind_of(found.row) == NameKind::WeakAlias;
     explain(&mut hit.features, (&pairs, &odds), &ours, &theirs, weak);
     hit
-}
-
-fn push<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Vec<u32>>, key: K, value: u32) {
-    let values = map.entry(key).or_default();
-    if values.last() != Some(&value) {
-        values.push(value);
-    }
 }
 
 #[cfg(test)]

@@ -78,6 +78,11 @@ fn real_lists_load_and_are_counted() {
         index.name_count(),
         started.elapsed()
     );
+    let (bytes, started) = (index.to_bytes(), Instant::now());
+    let read = Index::from_bytes(&bytes).expect("what was written is read back");
+    eprintln!("{} bytes of index read back in {:?}", bytes.len(), started.elapsed());
+    assert_eq!((read.version(), read.name_count()), (index.version(), index.name_count()));
+    drop((read, bytes));
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     status
         .lines()

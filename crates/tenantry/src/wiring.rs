@@ -3,6 +3,7 @@
 mod clock;
 pub mod folder;
 mod ids;
+mod list_index;
 pub mod lists;
 pub mod outside;
 pub mod pack_signatures;
@@ -23,7 +24,7 @@ use app::ids::Ids;
 use app::ledger_log;
 use app::watchlist::{self, ListsInForce};
 use domain::pack::Packs;
-use screening::Watchlist;
+use screening::{Index, Watchlist};
 use vault::{KeyVault, Source};
 
 pub use clock::SystemClock;
@@ -36,6 +37,23 @@ use crate::exit::{Doing as _, Stop};
 use folder::DataFolder;
 use lists::ListsNeeded;
 use stores::{Access, Stores};
+
+/// Lists as they were found: read, or in their index already.
+enum FoundLists {
+    Read(Vec<Watchlist>),
+    Indexed(Box<Index>),
+}
+
+fn find_lists(config: &Config, folder: &DataFolder, needed: ListsNeeded) -> Result<FoundLists, Stop> {
+    // A folder of the operator's own is read at each start, so that its unsound files are named each time.
+    let kept = needed != ListsNeeded::No && config.lists.folder.is_none();
+    let all_kept =
+        |index: &Index| index.lists().iter().all(|list| lists::is_kept(folder, &list.id, &list.sha256));
+    match kept.then(|| list_index::find_index(folder)).flatten().filter(all_kept) {
+        Some(index) => Ok(FoundLists::Indexed(Box::new(index))),
+        None => lists::find_watchlists(config, folder, needed).map(FoundLists::Read),
+    }
+}
 
 /// A platform over a data folder, and the adapters that commands look after.
 pub struct Wired {
@@ -55,7 +73,7 @@ impl Wired {
     /// writes holds its lock until this is dropped.
     pub fn open(mut config: Config, how: Access, lists: ListsNeeded) -> Result<Self, Stop> {
         let folder = DataFolder::new(&config.data);
-        let find = |config: &Config| lists::find_watchlists(config, &folder, lists);
+        let find = |config: &Config| find_lists(config, &folder, lists);
         let mut found = None;
         if !Stores::exist(&config, &folder)? {
             if how < Access::Beginning {
@@ -95,7 +113,7 @@ impl Wired {
     }
 
     /// Packs, lists, the provider and the gate's table: what a platform needs before its first question.
-    fn put_in_force(&self, lists: Vec<Watchlist>) -> Result<(), Stop> {
+    fn put_in_force(&self, found: FoundLists) -> Result<(), Stop> {
         let system = Actor::system();
         if self.how >= Access::Writing {
             self.platform.run(&system, |env| {
@@ -105,16 +123,35 @@ impl Wired {
         }
         let active = self.platform.run(&system, app::pack::load_active)?;
         self.platform.put_packs(active);
-        if !lists.is_empty() {
-            if self.how >= Access::Writing {
-                lists::keep_versions(&self.folder, &lists, self.config.lists.versions_kept_days)?;
+        let (writes, days) = (self.how >= Access::Writing, self.config.lists.versions_kept_days);
+        let index = match found {
+            FoundLists::Read(lists) if lists.is_empty() => return Ok(()),
+            FoundLists::Read(lists) => {
+                if writes {
+                    lists::keep_versions(&self.folder, &lists, days)?;
+                }
+                let index = Index::new(lists);
+                if writes && self.config.lists.folder.is_none() {
+                    // Without it the next start is slower, and nothing else.
+                    if let Err(error) = list_index::keep_index(&self.folder, &index) {
+                        tracing::warn!("The index of the lists was not kept for the next start: {error}");
+                    }
+                }
+                index
             }
-            let lists = ListsInForce::new(lists, self.platform.clock.now());
-            if self.how >= Access::Writing {
-                self.platform.run(&system, |env| watchlist::put_lists_in_force(env, lists))?;
-            } else {
-                self.platform.put_lists(lists);
+            FoundLists::Indexed(index) => {
+                if writes {
+                    let in_force = index.lists().iter().map(|list| (list.id.as_str(), list.sha256.as_str()));
+                    lists::date_versions(&self.folder, in_force, days)?;
+                }
+                *index
             }
+        };
+        let lists = ListsInForce::of(index, self.platform.clock.now());
+        if writes {
+            self.platform.run(&system, |env| watchlist::put_lists_in_force(env, lists))?;
+        } else {
+            self.platform.put_lists(lists);
         }
         Ok(())
     }

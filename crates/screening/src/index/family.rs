@@ -1,7 +1,7 @@
 //! The names of persons, or of everything else, and under what they are found.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -16,6 +16,7 @@ use crate::{
 };
 
 use super::{
+    flat::{Reader, are_below, flat_struct, put_all, rise_to},
     lookup::{Lookup, hash, letter_keys},
     near::Memory,
     tokens::Tokens,
@@ -43,7 +44,7 @@ pub struct Names {
     /// Names under the first letters of their words.
     pub by_initials: Lookup,
     /// Names without a letter or digit in any script, by their text.
-    by_raw: HashMap<String, Vec<u32>>,
+    by_raw: BTreeMap<String, Vec<u32>>,
     memory: Mutex<Memory>,
 }
 
@@ -57,6 +58,9 @@ struct Row {
     hollow: bool,
     kind: NameKind,
 }
+
+flat_struct!(Row { entry: u32, start: u32, index: u16, len: u8, hollow: bool, kind: NameKind });
+flat_struct!(Size { words: u8, initials: u8 });
 
 /// How many words a name has by which it is looked for, and how many initials.
 #[derive(Clone, Copy)]
@@ -160,6 +164,72 @@ impl Names {
     }
 }
 
+/// No name has more words: their places are bits of a number.
+const ROW_WORDS_MAX: u8 = 64;
+
+impl Names {
+    pub fn put(&self, to: &mut Vec<u8>) {
+        put_all(&[self.person], to);
+        put_all(&self.rows, to);
+        put_all(&self.sizes, to);
+        put_all(&[self.first_with_initials, self.initials_max as u32], to);
+        put_all(&self.row_tokens, to);
+        self.tokens.put(to);
+        self.postings.put(to);
+        self.by_text.put(to);
+        put_all(&self.by_group, to);
+        self.by_letters.put(to);
+        self.joined.put(to);
+        self.joined_postings.put(to);
+        self.by_initials.put(to);
+        put_all(&serde_json::to_vec(&self.by_raw).unwrap_or_default(), to);
+    }
+
+    /// `None` where the bytes are none, or name an entry that is not below `entries`.
+    pub fn take(from: &mut Reader, entries: usize) -> Option<Self> {
+        let person = from.one()?;
+        let (rows, sizes): (Vec<Row>, Vec<Size>) = (from.all()?, from.all()?);
+        let [first_with_initials, initials_max] = from.all()?.try_into().ok()?;
+        let row_tokens: Vec<u32> = from.all()?;
+        let tokens = Tokens::take(from)?;
+        let postings = Postings::take(from, tokens.len(), rows.len())?;
+        let by_text = Lookup::take(from, tokens.len())?;
+        let by_group: Vec<(u16, u32)> = from.all()?;
+        let by_letters = Lookup::take(from, tokens.len())?;
+        let joined = Tokens::take(from)?;
+        let joined_postings = Postings::take(from, joined.len(), rows.len())?;
+        let by_initials = Lookup::take(from, rows.len())?;
+        let by_raw: BTreeMap<String, Vec<u32>> = serde_json::from_slice(&from.all::<u8>()?).ok()?;
+        let is_sound = |row: &Row| {
+            let end = row.start as usize + usize::from(row.len);
+            (row.entry as usize) < entries && end <= row_tokens.len() && row.len <= ROW_WORDS_MAX
+        };
+        let sound = rows.iter().all(is_sound)
+            && sizes.len() == rows.len()
+            && are_below(&row_tokens, tokens.len())
+            && by_group.iter().all(|(_, id)| (*id as usize) < tokens.len())
+            && by_raw.values().all(|raw| are_below(raw, rows.len()));
+        sound.then(|| Self {
+            person,
+            sizes,
+            first_with_initials,
+            initials_max: initials_max as usize,
+            row_tokens,
+            tokens,
+            postings,
+            by_text,
+            by_group,
+            by_letters,
+            joined,
+            joined_postings,
+            by_initials,
+            by_raw,
+            memory: Mutex::new(Memory::new(rows.len())),
+            rows,
+        })
+    }
+}
+
 /// For each word the names that have it, each once.
 struct Postings {
     starts: Vec<u32>,
@@ -176,6 +246,17 @@ impl Postings {
             starts[word + 1] += starts[word];
         }
         Self { starts, names: pairs.into_iter().map(|(_, name)| name).collect() }
+    }
+
+    fn put(&self, to: &mut Vec<u8>) {
+        put_all(&self.starts, to);
+        put_all(&self.names, to);
+    }
+
+    fn take(from: &mut Reader, words: usize, rows: usize) -> Option<Self> {
+        let (starts, names): (Vec<u32>, Vec<u32>) = (from.all()?, from.all()?);
+        let sound = starts.len() == words + 1 && rise_to(&starts, names.len()) && are_below(&names, rows);
+        sound.then_some(Self { starts, names })
     }
 
     fn of(&self, word: u32) -> &[u32] {
@@ -244,7 +325,7 @@ impl NamesBuilder {
 
     pub fn build(self) -> Names {
         let Self { person, rows, row_tokens, tokens: given, by_raw, .. } = self;
-        let (tokens, numbers) = Tokens::new(&given);
+        let (tokens, numbers) = Tokens::new(&given, true);
         drop(given);
         let row_tokens: Vec<u32> = row_tokens.into_iter().map(|id| numbers[id as usize]).collect();
         let of = |row: &Row| &row_tokens[row.start as usize..row.start as usize + usize::from(row.len)];
@@ -256,7 +337,7 @@ impl NamesBuilder {
         let order: Vec<u32> = plain.into_iter().chain(with_initials).collect();
         let mut new_places = vec![0; rows.len()];
         order.iter().enumerate().for_each(|(place, &at)| new_places[at as usize] = place as u32);
-        let mut raw: HashMap<String, Vec<u32>> = HashMap::new();
+        let mut raw: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         by_raw.into_iter().for_each(|(text, at)| raw.entry(text).or_default().push(new_places[at as usize]));
         let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
         let rows: Vec<Row> = order.iter().filter_map(|&at| rows[at as usize].take()).collect();
@@ -297,7 +378,7 @@ impl NamesBuilder {
             }
         }
         drop(known);
-        let (joined, numbers) = Tokens::new(&joined);
+        let (joined, numbers) = Tokens::new(&joined, false);
         joined_pairs.iter_mut().for_each(|(id, _)| *id = numbers[*id as usize]);
         let joined_postings = Postings::new(joined_pairs, joined.len());
         Names {

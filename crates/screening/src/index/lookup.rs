@@ -1,5 +1,7 @@
 //! Hashes and what is found under them.
 
+use super::flat::{Reader, are_below, put_all, rise_to};
+
 /// What is found under a hash. Different keys may share one: who finds must compare.
 #[derive(Default)]
 pub struct Lookup {
@@ -10,12 +12,15 @@ pub struct Lookup {
     starts: Vec<u32>,
 }
 
+/// No more leading bits of a hash choose a bucket.
+const BITS_MAX: u32 = 24;
+
 impl Lookup {
     /// From pairs of a hash and what is to be found under it.
     pub fn new(mut pairs: Vec<(u32, u32)>) -> Self {
         pairs.sort_unstable();
         pairs.dedup();
-        let bits = (pairs.len().max(4) as u32).ilog2().min(25) - 1;
+        let bits = ((pairs.len().max(4) as u32).ilog2() - 1).min(BITS_MAX);
         let mut starts = vec![0u32; (1usize << bits) + 1];
         for (hash, _) in &pairs {
             starts[(hash >> (32 - bits)) as usize + 1] += 1;
@@ -28,6 +33,24 @@ impl Lookup {
             ids: pairs.into_iter().map(|(_, id)| id).collect(),
             starts,
         }
+    }
+
+    pub fn put(&self, to: &mut Vec<u8>) {
+        put_all(&self.ids, to);
+        put_all(&self.tags, to);
+        put_all(&self.starts, to);
+    }
+
+    /// `None` where the bytes are none, or a number is not below `end`.
+    pub fn take(from: &mut Reader, end: usize) -> Option<Self> {
+        let (ids, tags, starts) = (from.all()?, from.all()?, from.all::<u32>()?);
+        let buckets = starts.len().checked_sub(1)?;
+        let sound = tags.len() == ids.len()
+            && buckets.is_power_of_two()
+            && (2..=1 << BITS_MAX).contains(&buckets)
+            && rise_to(&starts, ids.len())
+            && are_below(&ids, end);
+        sound.then_some(Self { ids, tags, starts })
     }
 
     pub fn get(&self, hash: u32) -> impl Iterator<Item = u32> {

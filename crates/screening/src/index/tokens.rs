@@ -8,7 +8,10 @@ use crate::{
     token::{Kind, Letters, Token, is_spelt},
 };
 
-use super::lookup::{Lookup, hash, one_dropped};
+use super::{
+    flat::{Reader, flat_struct, put_all, rise_to},
+    lookup::{Lookup, hash, one_dropped},
+};
 
 /// Words in the order of their outlines and then of their sounds, so that what is compared one after the other lies
 /// side by side and begins alike. Whole words come first, those that are spelt out before those of other scripts.
@@ -34,6 +37,9 @@ struct Record {
     kind: Kind,
 }
 
+flat_struct!(Record { start: u32, told: f32, outline: u32, group: u16, kind: Kind });
+flat_struct!(Sketch { letters: Letters, text_len: u8, sounds_len: u8, shared: u8, script: Script });
+
 /// What rules a word out before it is looked at.
 #[derive(Clone, Copy)]
 pub struct Sketch {
@@ -51,8 +57,9 @@ const NO_GROUP: u16 = u16::MAX;
 const TEXT_MAX: usize = 255;
 
 impl Tokens {
-    /// The words in their new order, and for each given its new number.
-    pub fn new(given: &[Token]) -> (Self, Vec<u32>) {
+    /// The words in their new order, and for each given its new number. Whether they are found by outlines that are
+    /// only near is told too.
+    pub fn new(given: &[Token], by_near_outlines: bool) -> (Self, Vec<u32>) {
         let class = |token: &Token| match token.kind {
             Kind::Whole => u8::from(!is_spelt(token.script)),
             _ => 2,
@@ -84,7 +91,9 @@ impl Tokens {
                 tokens.outline_tokens.push(tokens.records.len() as u32);
                 tokens.outlines.extend_from_slice(&token.outline);
                 tokens.outline_starts.push(tokens.outlines.len() as u32);
-                if token.kind == Kind::Whole {
+                if !by_near_outlines {
+                    by_outline.push((hash(token.outline.iter().copied()), number));
+                } else if token.kind == Kind::Whole {
                     one_dropped(&token.outline, |hash| by_outline.push((hash, number)));
                 }
             }
@@ -116,6 +125,45 @@ impl Tokens {
         tokens.outline_tokens.push(tokens.records.len() as u32);
         tokens.by_outline = Lookup::new(by_outline);
         (tokens, numbers)
+    }
+
+    pub fn put(&self, to: &mut Vec<u8>) {
+        put_all(&self.records, to);
+        put_all(&self.sketches, to);
+        put_all(&self.letters, to);
+        put_all(&self.outlines, to);
+        put_all(&self.outline_starts, to);
+        put_all(&self.outline_tokens, to);
+        self.by_outline.put(to);
+    }
+
+    pub fn take(from: &mut Reader) -> Option<Self> {
+        let (records, sketches): (Vec<Record>, Vec<Sketch>) = (from.all()?, from.all()?);
+        let (letters, outlines): (Vec<u8>, Vec<u8>) = (from.all()?, from.all()?);
+        let (outline_starts, outline_tokens): (Vec<u32>, Vec<u32>) = (from.all()?, from.all()?);
+        let count = outline_tokens.len().checked_sub(1)?;
+        let by_outline = Lookup::take(from, count)?;
+        let is_sound = |(record, sketch): (&Record, &Sketch)| {
+            let end = record.start as usize + usize::from(sketch.sounds_len) + usize::from(sketch.text_len);
+            end <= letters.len() && sketch.text_len > 0 && (record.outline as usize) < count
+        };
+        let sound = letters.is_ascii()
+            && records.len() == sketches.len()
+            && records.iter().zip(&sketches).all(is_sound)
+            && rise_to(&outline_starts, outlines.len())
+            && outline_starts.len() == outline_tokens.len()
+            && rise_to(&outline_tokens, records.len())
+            // No outline is without a word.
+            && outline_tokens.windows(2).all(|pair| pair[0] < pair[1]);
+        sound.then_some(Self {
+            records,
+            sketches,
+            letters,
+            outlines,
+            outline_starts,
+            outline_tokens,
+            by_outline,
+        })
     }
 
     pub fn len(&self) -> usize {

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::exit::{Doing as _, Stop};
 
 /// A data folder: `registry.db`, `keys.db`, `master.key`, `access/`, `lists/`,
-/// `list_versions/`, `LOCK`.
+/// `lists.index`, `list_versions/`, `LOCK`.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
     path: PathBuf,
@@ -29,6 +29,11 @@ impl DataFolder {
 
     pub fn lists(&self) -> PathBuf {
         self.path.join("lists")
+    }
+
+    /// The index of those, made at the start after they were loaded.
+    pub fn list_index(&self) -> PathBuf {
+        self.path.join("lists.index")
     }
 
     /// Every version of a list that was ever in force, for who asks what it said then.

@@ -127,9 +127,13 @@ pub fn from_publishers(config: &Config, give_up_after: Duration) -> Published {
 
 /// Lists that were loaded into the data folder before.
 pub fn read_cache(folder: &DataFolder) -> Result<Vec<Watchlist>, Stop> {
-    let path = folder.lists();
-    let files = files_in(&path).doing(format!("reading `{}`", path.display()))?;
+    let files = cached_files(folder).doing(format!("reading `{}`", folder.lists().display()))?;
     files.iter().map(|file| read_cached(file)).collect()
+}
+
+/// The files of those, in order of name.
+pub fn cached_files(folder: &DataFolder) -> io::Result<Vec<PathBuf>> {
+    files_in(&folder.lists())
 }
 
 const SUFFIX: &str = ".json.gz";
@@ -177,7 +181,6 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 pub fn keep_versions(folder: &DataFolder, lists: &[Watchlist], days: Option<u16>) -> Result<(), Stop> {
     let kept = folder.list_versions();
     let doing = || format!("writing `{}`", kept.display());
-    let now = SystemTime::from(SystemClock::default().now());
     for list in lists {
         let Some(name) = version_file(&list.id, &list.sha256) else { continue };
         let (path, fresh) = (kept.join(&name), kept.join(format!("{name}.new")));
@@ -187,14 +190,32 @@ pub fn keep_versions(folder: &DataFolder, lists: &[Watchlist], days: Option<u16>
                 .and_then(|()| fs::rename(&fresh, &path))
                 .doing(doing())?;
         }
+    }
+    date_versions(folder, lists.iter().map(|list| (list.id.as_str(), list.sha256.as_str())), days)
+}
+
+/// The same for versions that are there, each by its list and hash.
+pub fn date_versions<'a>(
+    folder: &DataFolder,
+    in_force: impl Iterator<Item = (&'a str, &'a str)>,
+    days: Option<u16>,
+) -> Result<(), Stop> {
+    let kept = folder.list_versions();
+    let now = SystemTime::from(SystemClock::default().now());
+    for path in in_force.filter_map(|(list, sha256)| Some(kept.join(version_file(list, sha256)?))) {
         let dated = File::options().write(true).open(&path).and_then(|file| file.set_modified(now));
-        dated.doing(doing())?;
+        dated.doing(format!("writing `{}`", kept.display()))?;
     }
     if let Some(before) = days.and_then(|days| now.checked_sub(DAY * u32::from(days))) {
         remove_versions(&kept, before)
             .doing(format!("removing old versions of lists in `{}`", kept.display()))?;
     }
     Ok(())
+}
+
+/// Whether that version of a list is kept, or could not be.
+pub fn is_kept(folder: &DataFolder, list: &str, sha256: &str) -> bool {
+    version_file(list, sha256).is_none_or(|name| folder.list_versions().join(name).exists())
 }
 
 fn remove_versions(kept: &Path, before: SystemTime) -> io::Result<()> {
