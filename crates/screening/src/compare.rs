@@ -12,9 +12,9 @@ use crate::{
     token::Token,
 };
 
-/// A score at or above this is a match: among parties of whom one in a thousand is listed, about one in thirty that
-/// score just so is the listed one. Some three in a thousand ordinary names of persons do.
-pub const DEFAULT_THRESHOLD: f64 = 0.03;
+/// A score at or above this is a match: among parties of whom one in a thousand is listed, about one in a hundred that
+/// score just so is the listed one. Some two in a thousand ordinary names of persons do.
+pub const DEFAULT_THRESHOLD: f64 = 0.01;
 
 /// Queries with more names than this are compared by their first ones.
 pub(crate) const NAMES_MAX: usize = 100;

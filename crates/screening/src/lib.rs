@@ -37,4 +37,4 @@ pub use ofac::{OFAC_THRESHOLD, ofac_score, screen_as_ofac};
 pub use query::{Comparison, Feature, Hit, IdNumber, Query, score_of};
 
 /// Changes whenever the same query and lists could be answered differently.
-pub const ENGINE_VERSION: &str = "3";
+pub const ENGINE_VERSION: &str = "4";

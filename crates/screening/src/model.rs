@@ -8,7 +8,7 @@ mod fields;
 
 use crate::{
     name::Pair,
-    sound::is_crossed,
+    sound::{CROSSINGS, crossing},
     token::{ALIKE_MIN, Kind, Token, VARIANT},
 };
 
@@ -32,11 +32,16 @@ pub struct Weights {
     acronym: f32,
     /// Of particles, titles and legal forms that agree.
     minor: f32,
-    /// Of a pair that came through another script: for each nat and once, by how far it is above the least likeness.
-    crossed_near_told: f32,
-    crossed_near: f32,
-    crossed_told: f32,
-    crossed: f32,
+    /// Of legal forms: the same form, another form of one concept, forms of different concepts.
+    form: f32,
+    form_alike: f32,
+    form_against: f32,
+    /// Of a pair that came through another script, by which: for each nat and once, by how far it is above the least
+    /// likeness.
+    crossed_near_told: [f32; CROSSINGS],
+    crossed_near: [f32; CROSSINGS],
+    crossed_told: [f32; CROSSINGS],
+    crossed: [f32; CROSSINGS],
     /// Of words that stand against each other: for each nat and for each word.
     against_told: f32,
     against: f32,
@@ -57,8 +62,8 @@ pub struct Weights {
     all_told: f32,
 }
 
-/// Whoever has a listed name word for word is looked at, however common the name: the odds of 0.031.
-pub const SAME_NAME_MIN: f32 = -3.44;
+/// Whoever has a listed name word for word is looked at, however common the name: the odds of 0.0106.
+pub const SAME_NAME_MIN: f32 = -4.54;
 
 /// So little that all of them are matches, and that of two common names the rarer one is still the stronger match.
 const SAME_NAME_SLOPE: f32 = 0.003;
@@ -67,61 +72,68 @@ const FIRST_NATS: f32 = 10.0;
 const ALL_NATS: f32 = 18.0;
 
 pub const PERSON: Weights = Weights {
-    base: -10.640,
-    told: [0.258, 0.428, 0.208, 0.0, 0.0, 0.0],
-    aligned: [-1.635, -3.625, -1.923, -1.084, -2.339, -5.730],
-    variant_told: 0.166,
-    variant: -1.607,
-    initial: 1.165,
-    joined: 0.595,
+    base: -10.967,
+    told: [0.391, 0.356, 0.205, 0.0, 0.0, 0.0],
+    aligned: [-1.218, -2.158, -1.224, -0.765, -2.932, -4.367],
+    variant_told: 0.319,
+    variant: -1.647,
+    initial: 0.0,
+    joined: -0.630,
     acronym_told: 0.0,
-    acronym: -7.678,
+    acronym: 0.0,
     minor: 0.0,
-    crossed_near_told: 0.416,
-    crossed_near: 4.942,
-    crossed_told: -0.459,
-    crossed: -4.518,
-    against_told: -0.259,
-    against: -2.664,
-    asked_told: -0.160,
-    asked: -0.098,
-    listed_told: -0.143,
-    listed: -0.880,
-    single: -3.009,
-    single_told: 0.187,
+    form: 0.0,
+    form_alike: 0.0,
+    form_against: 0.0,
+    crossed_near_told: [0.406, 0.765, 0.463, 0.6],
+    crossed_near: [0.093, 1.829, 0.738, 1.425],
+    crossed_told: [-0.026, -0.478, -0.111, -0.285],
+    crossed: [-1.656, -2.171, -1.937, -1.918],
+    against_told: -0.232,
+    against: -2.199,
+    asked_told: -0.232,
+    asked: -0.5,
+    listed_told: -0.176,
+    listed: -0.777,
+    single: 1.414,
+    single_told: 0.0,
     numbers_against: 0.0,
-    same_word: 1.583,
-    first_told: 0.105,
-    all_told: 0.511,
+    same_word: 0.217,
+    first_told: 0.0,
+    all_told: 0.354,
 };
 
+/// Few lists name anything but persons in other scripts: what came through one is weighed as for persons.
 pub const OTHER: Weights = Weights {
-    base: -5.785,
-    told: [0.271, 0.223, 0.189, 0.0, 0.0, 0.0],
-    aligned: [-1.409, -1.771, -1.599, -0.731, -1.948, -4.575],
+    base: -6.924,
+    told: [0.551, 0.540, 0.224, 0.0, 0.0, 0.0],
+    aligned: [-2.709, -3.557, -1.296, -1.203, -2.805, -13.636],
     variant_told: 0.0,
-    variant: -0.135,
-    initial: 0.381,
-    joined: -0.167,
-    acronym_told: 1.502,
-    acronym: -4.579,
-    minor: 0.564,
-    crossed_near_told: 0.141,
-    crossed_near: 0.472,
-    crossed_told: -0.213,
-    crossed: -1.063,
-    against_told: -0.238,
-    against: -1.375,
-    asked_told: -0.063,
-    asked: -0.412,
-    listed_told: -0.060,
-    listed: -0.746,
-    single: -6.521,
-    single_told: 0.586,
-    numbers_against: -2.025,
-    same_word: 0.224,
+    variant: 0.119,
+    initial: 0.0,
+    joined: -0.409,
+    acronym_told: 0.362,
+    acronym: 2.515,
+    minor: 0.0,
+    form: 1.466,
+    form_alike: 0.0,
+    form_against: -3.084,
+    crossed_near_told: [0.406, 0.765, 0.463, 0.6],
+    crossed_near: [0.093, 1.829, 0.738, 1.425],
+    crossed_told: [-0.026, -0.478, -0.111, -0.285],
+    crossed: [-1.656, -2.171, -1.937, -1.918],
+    against_told: -0.276,
+    against: -1.812,
+    asked_told: -0.118,
+    asked: 0.0,
+    listed_told: -0.151,
+    listed: -0.273,
+    single: -3.714,
+    single_told: 0.226,
+    numbers_against: -3.495,
+    same_word: 1.586,
     first_told: 0.0,
-    all_told: 0.121,
+    all_told: 0.093,
 };
 
 /// What a pair of names comes to, part by part.
@@ -133,6 +145,12 @@ pub struct NameOdds {
     pub pairs: Vec<f32>,
     /// Of the words that were not aligned; never above zero.
     pub left: f32,
+}
+
+/// Whether both names have a legal form, and none of one concept.
+fn are_of_different_forms(pairs: &[Pair], ours: &[&Token], theirs: &[&Token]) -> bool {
+    let has = |tokens: &[&Token]| tokens.iter().any(|token| token.kind == Kind::Form);
+    has(ours) && has(theirs) && !pairs.iter().any(|pair| ours[pair.ours.start].kind == Kind::Form)
 }
 
 /// Words that only one of two names has.
@@ -183,7 +201,7 @@ pub struct Worth {
 struct Agreed {
     told: f32,
     words: u32,
-    /// All pairs are the same word or stand for one another.
+    /// All pairs are the same word or stand for one another, but for particles and legal forms.
     only_same: bool,
 }
 
@@ -206,8 +224,9 @@ impl Weights {
         let weighed: Vec<f32> = pairs
             .iter()
             .map(|pair| {
-                let worth = self.worth(pair, &ours[pair.ours.clone()], &theirs[pair.theirs.clone()]);
-                agreed.add(worth, pair.likeness >= VARIANT);
+                let (a, b) = (&ours[pair.ours.clone()], &theirs[pair.theirs.clone()]);
+                let worth = self.worth(pair, a, b);
+                agreed.add(worth, pair.likeness >= VARIANT || (a[0].is_minor() && b[0].is_minor()));
                 worth.weight
             })
             .collect();
@@ -215,6 +234,9 @@ impl Weights {
         let theirs_left = Left::of(theirs, |at| pairs.iter().any(|pair| pair.theirs.contains(&at)));
         let left = self.left(&ours_left, &theirs_left);
         let mut total = self.base + weighed.iter().sum::<f32>() + left + self.together(agreed.told);
+        if are_of_different_forms(pairs, ours, theirs) {
+            total += self.form_against;
+        }
         let same = agreed.only_same && ours_left.words + theirs_left.words == 0.0;
         if agreed.words == 1 {
             total += self.alone(agreed.told, same);
@@ -235,24 +257,26 @@ impl Weights {
         let whole = |weight: f32, told: f32| Worth { weight, told, words: 1 };
         match () {
             () if pair.acronym => return whole(self.acronym + self.acronym_told * told, 0.0),
-            () if !joined && (is(Kind::Minor) || is(Kind::Form)) => return small(self.minor),
+            () if is(Kind::Form) && pair.likeness == 1.0 => return small(self.form),
+            () if is(Kind::Form) => return small(self.form_alike),
+            () if !joined && is(Kind::Minor) => return small(self.minor),
             () if !joined && is(Kind::Initial) => return small(self.initial),
             () => {}
         }
-        let worth = match () {
-            () if is_crossed(ours[0].script, theirs[0].script) => self.crossed_pair(pair.likeness, told),
-            () if !joined && pair.likeness == VARIANT => self.variant_pair(pair.likeness, told),
-            () => self.spelt_pair(pair.likeness, told),
+        let worth = match crossing(ours[0].script, theirs[0].script) {
+            Some(crossing) => self.crossed_pair(crossing, pair.likeness, told),
+            None if !joined && pair.likeness == VARIANT => self.variant_pair(pair.likeness, told),
+            None => self.spelt_pair(pair.likeness, told),
         };
         Worth { weight: worth.weight + if joined { self.joined } else { 0.0 }, ..worth }
     }
 
-    fn crossed_pair(&self, likeness: f32, told: f32) -> Worth {
+    fn crossed_pair(&self, at: usize, likeness: f32, told: f32) -> Worth {
         let near = ((likeness - KNOTS[5]) / (1.0 - KNOTS[5])).max(0.0);
-        let weight = self.crossed_near_told * told * near
-            + self.crossed_near * near
-            + self.crossed_told * told
-            + self.crossed;
+        let weight = self.crossed_near_told[at] * told * near
+            + self.crossed_near[at] * near
+            + self.crossed_told[at] * told
+            + self.crossed[at];
         Worth { weight, told: told * ((likeness - 0.5) / 0.5).max(0.0), words: 1 }
     }
 
@@ -269,7 +293,7 @@ impl Weights {
     pub fn most_up_to(&self, likeness: f32, told: f32, crossed: bool) -> f32 {
         let likenesses = KNOTS.into_iter().filter(|knot| (ALIKE_MIN..likeness).contains(knot));
         let at = |likeness: f32, told: f32| match crossed {
-            true => self.most(self.crossed_pair(likeness, told)),
+            true => self.most_crossed(likeness, told),
             false => self.most(self.spelt_pair(likeness, told)),
         };
         // Between knots and for all that the listed word may tell, what a pair adds has its most at an end.
@@ -282,10 +306,16 @@ impl Weights {
     /// No pair that is so like adds more, of a word that tells so many nats and others that are written together.
     pub fn most_of_joined(&self, likeness: f32, told: f32, crossed: bool) -> f32 {
         let at = |told: f32| match crossed {
-            true => self.most(self.crossed_pair(likeness, told)),
+            true => self.most_crossed(likeness, told),
             false => self.most(self.spelt_pair(likeness, told)),
         };
         self.joined + at(0.0).max(at(told))
+    }
+
+    /// No pair adds more that came through another script, whichever.
+    fn most_crossed(&self, likeness: f32, told: f32) -> f32 {
+        let most = (0..CROSSINGS).map(|at| self.most(self.crossed_pair(at, likeness, told)));
+        most.fold(f32::NEG_INFINITY, f32::max)
     }
 
     /// No acronym adds more that tells so many nats.
@@ -304,7 +334,7 @@ impl Weights {
         [false, true]
             .map(|crossed| self.most_up_to(1.0, told, crossed))
             .into_iter()
-            .chain([variant(0.0), variant(told), self.initial, self.minor])
+            .chain([variant(0.0), variant(told), self.initial, self.minor, self.form, self.form_alike])
             .fold(f32::NEG_INFINITY, f32::max)
     }
 
@@ -376,7 +406,8 @@ impl Weights {
 
     /// What initials and particles of the asked name, and initials of the listed, add at most.
     pub fn small_max(&self, initials: usize, minors: usize) -> f32 {
-        self.initial.max(0.0) * initials as f32 + self.minor.max(0.0) * minors as f32
+        self.initial.max(0.0) * initials as f32
+            + self.minor.max(self.form).max(self.form_alike).max(0.0) * minors as f32
     }
 
     /// No name comes to more whose pairs gain so much, and on whose sides at least these words are left.
@@ -447,8 +478,10 @@ mod tests {
                         let add = |side: &Left| {
                             left(side.told + more.told, side.words + more.words, side.numbers + more.numbers)
                         };
-                        assert!(weights.left(&add(&ours), &theirs) <= before, "{ours:?} {theirs:?} {more:?}");
-                        assert!(weights.left(&ours, &add(&theirs)) <= before, "{ours:?} {theirs:?} {more:?}");
+                        // Sums in another order differ by a little.
+                        let most = before + 1e-4;
+                        assert!(weights.left(&add(&ours), &theirs) <= most, "{ours:?} {theirs:?} {more:?}");
+                        assert!(weights.left(&ours, &add(&theirs)) <= most, "{ours:?} {theirs:?} {more:?}");
                         assert!(
                             weights.left(&add(&ours), &theirs) <= before + weights.aside(more.told) + 1e-4
                                 || more.words == 0.0
@@ -473,13 +506,14 @@ mod tests {
             person in any::<bool>(),
             told in 0.0f32..14.0,
             less in 0.0f32..1.0,
+            at in 0..CROSSINGS,
             (likeness, most) in (ALIKE_MIN..=1.0f32, 0.0f32..1.0),
         ) {
             let weights = Weights::of(person);
             let most_alike = likeness + most * (1.0 - likeness);
             for crossed in [false, true] {
                 let worth = match crossed {
-                    true => weights.crossed_pair(likeness, told * less),
+                    true => weights.crossed_pair(at, likeness, told * less),
                     false => weights.spelt_pair(likeness, told * less),
                 };
                 let adds = weights.most_of(weights.gain(worth));

@@ -67,7 +67,21 @@ impl Passage {
 
 /// Whether one of the scripts does not write all sounds that the other has.
 pub fn is_crossed(a: Script, b: Script) -> bool {
-    !Passage::between(a, b).0.is_spelt_out()
+    crossing(a, b).is_some()
+}
+
+/// How many ways there are to come from a script that does not write all sounds.
+pub const CROSSINGS: usize = 4;
+
+/// Which of them is between the scripts, if one is.
+pub fn crossing(a: Script, b: Script) -> Option<usize> {
+    match Passage::between(a, b).0 {
+        Passage::Spelt | Passage::Lettered => None,
+        Passage::Unvowelled => Some(0),
+        Passage::Kana => Some(1),
+        Passage::Hangul => Some(2),
+        Passage::Han => Some(3),
+    }
 }
 
 pub fn is_vowel(sound: u8) -> bool {

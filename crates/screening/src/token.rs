@@ -130,8 +130,7 @@ pub fn by_kind(a: &Token, b: &Token) -> Option<f32> {
         let whole = a.kind == Kind::Whole || b.kind == Kind::Whole;
         return Some(if whole && a.text.as_bytes()[0] == b.text.as_bytes()[0] { 0.8 } else { 0.0 });
     }
-    // Other forms of one concept have no weight yet.
-    if a.group.is_some() && a.group == b.group && a.kind != Kind::Form {
+    if a.group.is_some() && a.group == b.group {
         return Some(VARIANT);
     }
     (a.is_minor() || b.is_minor()).then_some(0.0)

@@ -151,7 +151,7 @@ fn lists_are_tried_without_some_of_their_aliases() {
     let as_json = place.run(&[&tried[..], &["--json", "--false-alarms", "0.05"]].concat()).done().json();
     let unknown = place.run(&[&tried[..], &["--list", "nowhere"]].concat());
 
-    assert!(told.out.contains("person ") && told.out.contains("threshold 0.03, of own"), "{}", told.out);
+    assert!(told.out.contains("person ") && told.out.contains("threshold 0.01, of own"), "{}", told.out);
     assert_eq!((&as_json["rows"][0]["kind"], &as_json["rows"][0]["aliases"]), (&json!("person"), &json!(1)));
     assert_eq!(as_json["rows"][0]["at"][0]["false_alarms"], json!(0.05));
     assert!(fs::read_to_string(place.path("plot.svg")).unwrap().starts_with("<svg"));

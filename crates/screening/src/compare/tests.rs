@@ -70,13 +70,13 @@ fn a_score_is_explained_by_its_features() {
 
     insta::assert_json_snapshot!(compare(&a, &b), @r#"
     {
-      "score": 0.964138,
+      "score": 0.86343,
       "match": true,
       "features": [
         {
           "name": "name",
-          "score": 0.329943,
-          "weight": -0.708441,
+          "score": 0.103779,
+          "weight": -2.155921,
           "detail": "jerebkov ~ zherebkov (0.98), anatoly ~ anatoli (0.98); only listed: borisovich"
         },
         {
@@ -94,19 +94,19 @@ fn a_score_is_explained_by_its_features() {
         {
           "name": "word",
           "score": 0.98,
-          "weight": 1.386853,
+          "weight": 2.975527,
           "detail": "jerebkov ~ zherebkov (0.98)"
         },
         {
           "name": "word",
           "score": 0.98,
-          "weight": 0.15487,
+          "weight": 1.444446,
           "detail": "anatoly ~ anatoli (0.98)"
         },
         {
           "name": "left_over",
           "score": 0.0,
-          "weight": -1.858164,
+          "weight": -1.980894,
           "detail": "only listed: borisovich"
         }
       ]

@@ -17,7 +17,7 @@ fn every_name_and_alias_finds_its_entry_first() {
     let index = index();
     for entry in fictional().entries {
         for name in &entry.names {
-            let hit = best(&index, &name.text).unwrap();
+            let hit = best(&index, &name.text).unwrap_or_else(|| panic!("{} is not found", name.text));
             assert_eq!((hit.entry_id, hit.is_match), (entry.entry_id.clone(), true), "{}", name.text);
         }
     }
@@ -82,13 +82,13 @@ fn a_hit_is_written_in_its_fixed_form() {
         "list": "fictional",
         "entry_id": "fic-001",
         "name": "Anatoli Jerebkov",
-        "score": 0.956563,
+        "score": 0.900253,
         "match": true,
         "features": [
           {
             "name": "name",
-            "score": 0.868986,
-            "weight": 1.892025,
+            "score": 0.731067,
+            "weight": 1.000044,
             "detail": "zherebkov ~ jerebkov (0.98), anatoli = anatoli"
           },
           {
@@ -100,13 +100,13 @@ fn a_hit_is_written_in_its_fixed_form() {
           {
             "name": "word",
             "score": 0.98,
-            "weight": 1.386853,
+            "weight": 2.975527,
             "detail": "zherebkov ~ jerebkov (0.98)"
           },
           {
             "name": "word",
             "score": 1.0,
-            "weight": 0.897172,
+            "weight": 2.619517,
             "detail": "anatoli = anatoli"
           }
         ]
@@ -120,7 +120,7 @@ fn threshold_and_top_limit_the_answer() {
     let index = index();
     let query = Query::for_name("Zherebkov");
 
-    assert!(screen(&index, &query, None, 5).is_empty());
+    assert!(screen(&index, &query, Some(0.2), 5).is_empty());
     assert!(!screen(&index, &query, Some(0.001), 5).is_empty());
     assert!(screen(&index, &query, Some(0.0), 1).len() <= 1);
 }

@@ -70,9 +70,11 @@ mod tests {
             ("Vladimir Putin", "PUTIN, Vladimir Vladimirovich", true),
             ("Sasha Petrov", "Aleksandr Petrovsky", true),
             ("Xi Jinping", "习近平", true),
-            ("Blue Sea Shipping Ltd", "Blue Sea Navigation Co", false),
+            ("Blue Sea Shipping Ltd", "Blue Sea Consulting Co", false),
             ("National Iranian Oil Company", "NIOC Oil", false),
             ("Brigade 12 of Mars", "Brigade 14 of Mars", false),
+            ("Mars Shipping GmbH", "OOO Mars Trading", false),
+            ("Mars Shipping GmbH", "Mars Trading Joint Stock Company", false),
         ] {
             let features = features(asked, listed, person).unwrap();
             let sum: f32 =

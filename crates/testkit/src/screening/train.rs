@@ -97,10 +97,12 @@ const ORDERS: [(&str, &str); 4] = [
 /// What agrees never speaks against, what is left over never speaks for: the engine's bounds rest on it.
 fn bound(name: &str) -> Bound {
     match name {
-        "told" | "variant_told" | "initial" | "acronym_told" | "minor" | "crossed_near_told"
-        | "crossed_near" | "single_told" | "same_word" | "first_told" | "all_told" => Bound::NotBelowZero,
+        "told" | "variant_told" | "initial" | "acronym_told" | "minor" | "form" | "form_alike"
+        | "crossed_near_told" | "crossed_near" | "single_told" | "same_word" | "first_told" | "all_told" => {
+            Bound::NotBelowZero
+        }
         "against_told" | "against" | "asked_told" | "asked" | "listed_told" | "listed"
-        | "numbers_against" => Bound::NotAboveZero,
+        | "numbers_against" | "form_against" => Bound::NotAboveZero,
         _ => Bound::Free,
     }
 }
@@ -110,7 +112,8 @@ fn calibrated(questions: &[&Question], weights: Vec<f64>) -> Vec<f64> {
     let (listed, ordinary): (Vec<_>, Vec<_>) = questions
         .iter()
         .filter(|question| question.train)
-        .partition(|question| question.asked != Asked::Ordinary);
+        .filter(|question| question.asked.ordinary() == Asked::Ordinary)
+        .partition(|question| !question.asked.is_ordinary());
     let samples = |of: &[&&Question], share: f64, right: bool| -> Vec<([f32; 2], bool, f64)> {
         // As many as there are questions, so that the penalty means nothing.
         let weight = share * questions.len() as f64 / of.len().max(1) as f64;
@@ -135,7 +138,7 @@ fn print_row(name: &str, asked: Asked, questions: &[&Question], weights: &[f64])
         let tested = questions.iter().filter(|question| !question.train && question.asked == of);
         tested.map(|question| question.odds(weights)).collect()
     };
-    let (found, alarms) = (odds(asked), odds(Asked::Ordinary));
+    let (found, alarms) = (odds(asked), odds(asked.ordinary()));
     let count = found.len();
     let probability = |odds: &Vec<f64>| odds.iter().map(|odds| 1.0 / (1.0 + (-odds).exp())).collect();
     let said = Scores::new(probability(&found), probability(&alarms));

@@ -2,7 +2,7 @@
 
 use crate::model::SAME_NAME_MIN;
 
-use super::{Scratch, Search};
+use super::{ROUNDING, Scratch, Search};
 
 /// What is needed to reach the floor, in steps.
 const NEEDED: u8 = 200;
@@ -78,7 +78,7 @@ impl Search<'_> {
             let initials = usize::from(size.initials).min(initials_max) as f32;
             let more = usize::from(size.words).saturating_sub(words) as f32;
             let needed = self.needed_by_all + self.weights.listed_words(more) - self.for_initial() * initials;
-            sum == u8::MAX || (f32::from(sum) + left_out as f32) * self.step() >= needed
+            sum == u8::MAX || (f32::from(sum) + left_out as f32) * self.step() >= needed - ROUNDING
         });
         for (token, ..) in lists.iter().flat_map(|list| &list.tokens) {
             self.names.postings(*token).iter().for_each(|&name| scratch.reached[name as usize] = 0);

@@ -1,7 +1,7 @@
 //! Questions with the truth about them, and what the engine sees of each answer.
 
 use screening::trial::training::{features, odds};
-use screening::trial::{Ordinary, Random, WordForWord, hold_out, misspell, vary};
+use screening::trial::{Ordinary, Random, Transcription, WordForWord, hold_out, misspell, script_of, vary};
 use screening::{Entry, Index, Query, Schema, Watchlist, screen};
 
 use super::{NOTHING_ALIKE, Options};
@@ -17,19 +17,37 @@ pub enum Asked {
     Misspelt,
     /// Written otherwise in any usual way.
     Varied,
+    /// In another script: an alias that was taken out, or the main name as it is usually written there.
+    OtherScript,
     /// Somebody who is not listed.
     Ordinary,
+    /// The same in another script.
+    OrdinaryOtherScript,
 }
 
 impl Asked {
-    pub const LISTED: [Asked; 3] = [Asked::HeldOut, Asked::Misspelt, Asked::Varied];
+    pub const LISTED: [Asked; 4] = [Asked::HeldOut, Asked::Misspelt, Asked::Varied, Asked::OtherScript];
+
+    pub fn is_ordinary(self) -> bool {
+        matches!(self, Asked::Ordinary | Asked::OrdinaryOtherScript)
+    }
+
+    /// Who alarms falsely when such names are asked.
+    pub fn ordinary(self) -> Asked {
+        match self {
+            Asked::OtherScript | Asked::OrdinaryOtherScript => Asked::OrdinaryOtherScript,
+            Asked::HeldOut | Asked::Misspelt | Asked::Varied | Asked::Ordinary => Asked::Ordinary,
+        }
+    }
 
     pub fn name(self) -> &'static str {
         match self {
             Asked::HeldOut => "aliases taken out",
             Asked::Misspelt => "misspelt",
             Asked::Varied => "written otherwise",
+            Asked::OtherScript => "in another script",
             Asked::Ordinary => "ordinary",
+            Asked::OrdinaryOtherScript => "ordinary in another script",
         }
     }
 }
@@ -52,7 +70,7 @@ pub struct Candidate {
 impl Question {
     /// The odds that a listed party is found with, or that an ordinary one alarms with.
     pub fn odds(&self, weights: &[f64]) -> f64 {
-        let ordinary = self.asked == Asked::Ordinary;
+        let ordinary = self.asked.is_ordinary();
         let counted = self.candidates.iter().filter(|candidate| ordinary || candidate.right);
         counted.map(|candidate| dot(&candidate.features, weights)).fold(NOTHING_ALIKE, f64::max)
     }
@@ -69,6 +87,7 @@ pub struct Gathered {
 
 /// Asks everything there is to ask.
 pub fn gather(mut lists: Vec<Watchlist>, options: &Options<'_>) -> Gathered {
+    let other_scripts = take_other_scripts(&mut lists);
     let held_out = hold_out(&mut lists, options.seed);
     let word_for_word = WordForWord::of(&lists);
     let entries = lists.iter().flat_map(|list| list.entries.iter().map(move |entry| (list, entry)));
@@ -94,6 +113,20 @@ pub fn gather(mut lists: Vec<Watchlist>, options: &Options<'_>) -> Gathered {
             is_train(&held.entry_id),
         ));
     }
+    for (list, entry_id, person, name) in &other_scripts {
+        let truth = Some((list.as_str(), entry_id.as_str()));
+        let train = is_train(entry_id);
+        gathered.questions.push(question(&index, Asked::OtherScript, name, *person, truth, train));
+    }
+    let transcriptions = Transcription::all();
+    let persons: Vec<_> = named.iter().filter(|(.., person, _)| *person).collect();
+    for _ in 0..if persons.is_empty() { 0 } else { options.varied } {
+        let (list, entry_id, person, name) = *random.pick(&persons);
+        let name = random.pick(&transcriptions).write(name, &mut random);
+        let truth = Some((list.as_str(), entry_id.as_str()));
+        let train = is_train(entry_id);
+        gathered.questions.push(question(&index, Asked::OtherScript, &name, *person, truth, train));
+    }
     for at in 0..if named.is_empty() { 0 } else { 2 * options.varied } {
         let (list, entry_id, person, name) = random.pick(&named);
         let (asked, varied) = match at % 2 {
@@ -109,13 +142,42 @@ pub fn gather(mut lists: Vec<Watchlist>, options: &Options<'_>) -> Gathered {
     for at in 0..2 * options.ordinary {
         let person = at < options.ordinary;
         let name = if person { ordinary.anyone(&mut random) } else { ordinary.any_company(&mut random) };
+        let latin = script_of(&name) == "latin";
         if word_for_word.has(&name) {
             gathered.listed_word_for_word += 1;
-        } else {
-            gathered.questions.push(question(&index, Asked::Ordinary, &name, person, None, at % 2 == 0));
+            continue;
+        }
+        let asked = if latin { Asked::Ordinary } else { Asked::OrdinaryOtherScript };
+        gathered.questions.push(question(&index, asked, &name, person, None, at % 2 == 0));
+        if latin && person && at % 4 < 2 {
+            let name = random.pick(&transcriptions).write(&name, &mut random);
+            let asked = Asked::OrdinaryOtherScript;
+            gathered.questions.push(question(&index, asked, &name, person, None, at % 2 == 0));
         }
     }
     gathered
+}
+
+/// List, entry, whether it is a person, and one name in another script of every entry that has one beside a Latin one.
+/// All such names are taken out.
+fn take_other_scripts(lists: &mut [Watchlist]) -> Vec<(String, String, bool, String)> {
+    let mut taken = Vec::new();
+    for list in lists {
+        for entry in &mut list.entries {
+            let (latin, others): (Vec<_>, Vec<_>) = std::mem::take(&mut entry.names)
+                .into_iter()
+                .partition(|name| script_of(&name.text) == "latin");
+            if latin.is_empty() {
+                entry.names = others;
+                continue;
+            }
+            entry.names = latin;
+            let person = entry.schema == Schema::Person;
+            let named = others.into_iter().next().map(|name| name.text);
+            taken.extend(named.map(|name| (list.id.clone(), entry.entry_id.clone(), person, name)));
+        }
+    }
+    taken
 }
 
 /// Which half an entry is of.
