@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path, time::Instant};
 
+use screening::trial::{Ordinary, Random, Scores, Transcription, script_of};
 use screening::{Collector, DEFAULT_THRESHOLD, Index, Lists, NameKind, Query, Schema, compare, screen};
 
 fn load() -> Option<Lists> {
@@ -182,6 +183,45 @@ fn aliases_taken_out_are_found_more_often_than_ordinary_names() {
         let least = if schema == Schema::Person { 0.74 } else { 0.5 };
         assert!(share(&found, DEFAULT_THRESHOLD) > least);
         assert!(share(&ordinary, DEFAULT_THRESHOLD) < 0.015);
+    }
+}
+
+/// How well main names of listed persons are found in another script, against ordinary names in the same script.
+#[test]
+fn names_in_other_scripts_are_found_more_often_than_ordinary_names() {
+    const LISTED: usize = 300;
+    const ORDINARY: usize = 2000;
+    let Some(mut lists) = load() else { return };
+    lists.lists.retain(|list| list.id == "us-ofac-sdn");
+    let persons = lists.lists.iter().flat_map(|list| &list.entries);
+    let persons = persons.filter(|entry| entry.schema == Schema::Person);
+    let names: Vec<(String, String)> =
+        persons.map(|entry| (entry.entry_id.clone(), entry.caption().to_owned())).collect();
+    let index = Index::new(lists.lists);
+    let (all, mut random) = (Ordinary::new(), Random::new(8));
+    let mut latin = || loop {
+        let name = all.anyone(&mut random);
+        if script_of(&name) == "latin" {
+            return name;
+        }
+    };
+    let ordinary: Vec<String> = (0..ORDINARY).map(|_| latin()).collect();
+    let mut random = Random::new(9);
+    for transcription in Transcription::all() {
+        let hits = |name: &str, top: usize| screen(&index, &name_query(name, "Person"), Some(0.0001), top);
+        let mut found = Vec::new();
+        for (entry_id, name) in names.iter().step_by(names.len() / LISTED).take(LISTED) {
+            let hits = hits(&transcription.write(name, &mut random), 2000);
+            // Whoever has the same main name is as good.
+            let meant = hits.iter().find(|hit| hit.entry_id == *entry_id || hit.name == *name);
+            found.push(meant.map_or(0.0, |hit| hit.score));
+        }
+        let alarms = ordinary.iter().map(|name| hits(&transcription.write(name, &mut random), 1));
+        let alarms = alarms.map(|hits| hits.first().map_or(0.0, |hit| hit.score)).collect();
+        let scores = Scores::new(found, alarms);
+        let [many, few] = [0.01, 0.001].map(|rate| scores.recall(scores.threshold_at(rate)));
+        eprintln!("{}: at 0.01 false alarms recall {many:.3}, at 0.001 {few:.3}", transcription.script);
+        assert!(many > 0.65, "{} {many}", transcription.script);
     }
 }
 
