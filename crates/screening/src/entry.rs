@@ -124,14 +124,20 @@ pub struct Wallet {
 impl Schema {
     /// Reads a schema name as lists and queries write it; what is not known may be anything.
     pub fn named(text: &str) -> Schema {
-        match text.trim().to_ascii_lowercase().as_str() {
+        Self::known(text).unwrap_or(Schema::LegalEntity)
+    }
+
+    /// The same, `None` where it is not known.
+    pub fn known(text: &str) -> Option<Schema> {
+        Some(match text.trim().to_ascii_lowercase().as_str() {
             "person" | "individual" | "p" => Schema::Person,
             "organization" | "organisation" | "entity" | "e" | "publicbody" => Schema::Organization,
             "company" | "enterprise" => Schema::Company,
             "vessel" | "ship" => Schema::Vessel,
             "airplane" | "aircraft" => Schema::Airplane,
-            _ => Schema::LegalEntity,
-        }
+            "legalentity" => Schema::LegalEntity,
+            _ => return None,
+        })
     }
 
     /// Whether one thing can be described by both.

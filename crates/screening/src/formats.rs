@@ -34,7 +34,7 @@ use delta::chain;
 pub use delta::{DeltaError, apply_delta};
 pub use detect::{Format, detect};
 use draft::{Draft, File};
-pub use fault::{LeftOut, NotRead};
+pub use fault::{LeftOut, NotRead, PassedOver, Place};
 
 /// Of one file; the largest collection that anybody publishes has half as many.
 const ENTRIES_MAX: usize = 4_000_000;
@@ -45,6 +45,8 @@ pub struct Lists {
     /// In the order of their ids.
     pub lists: Vec<Watchlist>,
     pub left_out: Vec<LeftOut>,
+    /// Of files that are used.
+    pub passed_over: Vec<PassedOver>,
 }
 
 /// Files added one by one, joined into lists at the end.
@@ -129,9 +131,11 @@ impl Collector {
             self.drafts.extend(files.join(&folder, &mut self.left_out));
         }
         chain::apply(self.chains, &mut self.drafts, &mut self.left_out);
-        let lists = draft::newest(self.drafts, &mut self.left_out);
+        let (lists, mut passed_over): (Vec<_>, Vec<_>) =
+            draft::newest(self.drafts, &mut self.left_out).into_iter().unzip();
         self.left_out.sort_by(|a, b| a.path.cmp(&b.path));
-        Lists { lists, left_out: self.left_out }
+        passed_over.retain(|passed_over| passed_over.count > 0);
+        Lists { lists, left_out: self.left_out, passed_over }
     }
 }
 

@@ -29,7 +29,9 @@ pub use compare::{DEFAULT_THRESHOLD, compare};
 pub use delta::{Delta, delta};
 pub use entry::{BirthSpan, Detail, Entry, Gender, Identifier, Name, NameKind, Schema, Wallet, Watchlist};
 pub use fictional::{FICTIONAL_LIST_ID, fictional};
-pub use formats::{Collector, DeltaError, Format, LeftOut, Lists, NotRead, apply_delta, detect};
+pub use formats::{
+    Collector, DeltaError, Format, LeftOut, Lists, NotRead, PassedOver, Place, apply_delta, detect,
+};
 pub use index::{Index, NoIndex, screen};
 pub use key::retrieval_keys;
 pub use model::rescaled;

@@ -131,7 +131,26 @@ fn every_real_file_comes_to_what_was_counted_in_it() {
     ");
 }
 
-/// BEL0174 and RUS1467 are designations without a name: there is nothing to compare.
+/// BEL0174 and RUS1467 are designations without a name: there is nothing to compare, and it is told.
+#[test]
+fn what_is_passed_over_of_real_files_is_told() {
+    let Some(lists) = read(&["uk", "ofac/cons", "us_other", "un", "eu/journal"]) else { return };
+
+    let told = lists.passed_over.iter().map(|file| {
+        let first = file.places.iter().take(2).map(|place| format!("{}: {}", place.at, place.what));
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        format!("{name} {}; {}", file.count, first.collect::<Vec<_>>().join("; "))
+    });
+
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            "uk_sanctions_list_fcdo_2025-08-11.ods 2; entry `BEL0174`: no name, so that it is left out; entry `RUS1467`: no \
+          name, so that it is left out"
+        ]
+    );
+}
+
 #[test]
 fn of_one_list_in_two_forms_of_one_day_one_is_used_and_the_other_is_no_fault() {
     let files = ["uk/uk_sanctions_list_fcdo_2025-08-11.csv.gz", "uk/uk_sanctions_list_fcdo_2025-08-11.ods"];

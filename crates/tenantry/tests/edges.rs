@@ -66,6 +66,44 @@ fn a_list_of_ones_own_is_loaded_beside_others() {
     assert_eq!(ids, ["own-debtors", "own-own"]);
 }
 
+/// CIP-23: what would not be compared is named before the list is in force, and a person says that it may pass.
+#[test]
+fn a_list_with_faults_is_loaded_only_by_a_persons_word() {
+    let mut place = Place::new().with_catalogue();
+    place.variables.push(("TENANTRY_LISTS__FICTIONAL", "false".to_owned()));
+    fs::create_dir(place.path("mine")).unwrap();
+    place.write("mine/debtors.csv", "id,name,birth_date,alises\n1,Grace Ordinary,1961,Grazia\n2,,1970,\n");
+    place.write("mine/notes.txt", "call them on Monday\n");
+    place.write("mine/cut.ndjson", "{\"id\":\"7\",\"name\":\"Ada Ordinary\"}\n{\"id\":\"8\",\"na");
+    let load = |more: &[&str]| place.run(&[&["lists", "load", "mine", "--data", "data"], more].concat());
+
+    let refused = load(&[]);
+    let listed = place.run(&["lists", "list", "--data", "data", "--json"]).done().json();
+    let told = load(&["--take-the-rest"]).done();
+    let counted = load(&["--take-the-rest", "--json"]).done().json();
+
+    insta::assert_snapshot!(refused.err, @"
+    tenantry: nothing was loaded, because of faults
+    left out `cut.ndjson`: cut short at line 2: the last line is not whole
+    left out `notes.txt`: not a list in a known format
+    `debtors.csv`, line 1, `alises`: no field of a list, so that it is shown and not compared: rename it, or remove it
+    `debtors.csv`, line 3, `name`: no name, so that it is left out: write one
+      next: mend what is named, or load the rest without it: `--take-the-rest`
+    ");
+    assert_eq!((refused.code, listed["data"].as_array().unwrap().len()), (1, 0));
+    insta::assert_snapshot!(told.out, @"
+    1 lists in force, 1 of them new; 0 customers compared (0 only with what changed), 0 hits
+    left out `cut.ndjson`: cut short at line 2: the last line is not whole
+    left out `notes.txt`: not a list in a known format
+    `debtors.csv`, line 1, `alises`: no field of a list, so that it is shown and not compared: rename it, or remove it
+    `debtors.csv`, line 3, `name`: no name, so that it is left out: write one
+    ");
+    assert_eq!(
+        (&counted["left_out"][0]["path"], &counted["passed_over"][0]["count"]),
+        (&json!("cut.ndjson"), &json!(2))
+    );
+}
+
 /// `tenantry … | head` ends well.
 #[test]
 fn a_reader_that_has_enough_is_no_failure() {

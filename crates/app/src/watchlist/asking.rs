@@ -155,11 +155,8 @@ fn parts(query: &Query) -> Vec<Query> {
 /// A detail that cannot be read stops no comparison, but whoever gave it learns that it did not count.
 fn not_compared(query: &Query) -> Vec<&'static str> {
     let is_date = |text: &String| text.trim().parse::<PartialDate>().is_ok();
-    let is_schema = |text: &String| {
-        Schema::named(text) != Schema::LegalEntity || text.trim().eq_ignore_ascii_case("LegalEntity")
-    };
     let fields = [
-        ("schema", query.schema.iter().all(is_schema)),
+        ("schema", query.schema.iter().all(|text| Schema::known(text).is_some())),
         ("birth_date", query.birth_date.iter().all(is_date)),
         ("countries", query.countries.iter().all(|text| Country::named(text).is_some())),
         ("genders", query.genders.iter().all(|text| Gender::named(text).is_some())),

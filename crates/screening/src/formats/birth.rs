@@ -19,6 +19,22 @@ pub fn add(entry: &mut Entry, text: &str) {
     }
 }
 
+/// Whether every part of the text is a birth date, with no word that it would be read without.
+pub fn is_whole(text: &str) -> bool {
+    let is_dated = |part: &str| {
+        let tokens = date::tokens(part);
+        let is_word = |token: &Token<'_>| match token {
+            Token::Date(_) => true,
+            Token::Word(word) => is_circa(token) || LINKS.contains(&word.to_ascii_lowercase().as_str()),
+        };
+        tokens.iter().any(|token| matches!(token, Token::Date(_))) && tokens.iter().all(is_word)
+    };
+    text.split(';').filter(|part| !part.trim().is_empty()).all(is_dated)
+}
+
+/// Words between the dates of a range, and of several.
+const LINKS: [&str; 10] = ["between", "from", "to", "-", "–", "—", "through", "until", "and", "or"];
+
 /// A date that the publisher marks as rough by a field of its own.
 pub fn add_graded(entry: &mut Entry, text: &str, circa: bool) {
     if !circa {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::{
-    NotRead,
+    NotRead, PassedOver,
     draft::tidy,
     encoding, ftm, hex,
     json::{self, Object},
@@ -50,7 +50,7 @@ pub fn apply_delta(list: Watchlist, version: &str, changes: &[u8]) -> Result<Wat
     Ok(Watchlist {
         version: version.to_owned(),
         sha256: hex(&Sha256::digest(hashes.as_bytes())),
-        entries: tidy(listed.entries.into_iter().flatten().collect()),
+        entries: tidy(listed.entries.into_iter().flatten().collect(), &mut PassedOver::of("")),
         ..list
     })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sha2::{Digest, Sha256};
 use terms::PartialDate;
 
-use super::{LeftOut, NotRead, eu, ftm, hex, name};
+use super::{LeftOut, NotRead, PassedOver, eu, ftm, hex, name};
 use crate::entry::{Entry, Watchlist};
 
 pub struct Draft {
@@ -17,6 +17,7 @@ pub struct Draft {
     pub order: u64,
     pub sha256: String,
     pub entries: Vec<Entry>,
+    pub passed_over: PassedOver,
 }
 
 /// A file's content once unpacked and decoded; the hash is of the bytes as they came.
@@ -38,7 +39,8 @@ impl Draft {
     pub fn new(file: &File<'_>, id: &str, title: &str, date: Option<String>, entries: Vec<Entry>) -> Self {
         let (path, sha256) = (file.path.to_owned(), file.sha256.clone());
         let order = date.as_deref().map_or(0, order_of);
-        Self { path, id: id.to_owned(), title: title.to_owned(), date, order, sha256, entries }
+        let (id, title, passed_over) = (id.to_owned(), title.to_owned(), PassedOver::of(&path));
+        Self { path, id, title, date, order, sha256, entries, passed_over }
     }
 
     /// Whether it was read from FollowTheMoney entities, whose deltas it can take.
@@ -64,15 +66,16 @@ impl Draft {
         self.order == fuller.order && ours.is_subset(&theirs) && (one_day || ours.len() == theirs.len())
     }
 
-    fn into_watchlist(self) -> Watchlist {
+    fn into_watchlist(mut self) -> (Watchlist, PassedOver) {
         let version = self.version();
-        let entries = tidy(self.entries);
-        Watchlist { id: self.id, title: self.title, version, sha256: self.sha256, entries }
+        let entries = tidy(self.entries, &mut self.passed_over);
+        let list = Watchlist { id: self.id, title: self.title, version, sha256: self.sha256, entries };
+        (list, self.passed_over)
     }
 }
 
 /// Keeps the newest version of each list, of one version its fullest form, and names what is not used.
-pub fn newest(drafts: Vec<Draft>, left_out: &mut Vec<LeftOut>) -> Vec<Watchlist> {
+pub fn newest(drafts: Vec<Draft>, left_out: &mut Vec<LeftOut>) -> Vec<(Watchlist, PassedOver)> {
     let mut by_list: BTreeMap<String, Vec<Draft>> = BTreeMap::new();
     for draft in drafts {
         match draft.entries.iter().find(|entry| entry.is_full()) {
@@ -109,21 +112,26 @@ pub fn newest(drafts: Vec<Draft>, left_out: &mut Vec<LeftOut>) -> Vec<Watchlist>
 }
 
 /// One list over all regulations, unlike the others of which the newest file counts.
-fn join_journal(mut drafts: Vec<Draft>) -> Watchlist {
+fn join_journal(mut drafts: Vec<Draft>) -> (Watchlist, PassedOver) {
     drafts.sort_by(|a, b| a.path.cmp(&b.path));
     let hashes: Vec<&str> = drafts.iter().map(|draft| draft.sha256.as_str()).collect();
     let sha256 = joint_hash(&hashes);
     let (id, title) = (eu::JOURNAL_ID.to_owned(), eu::JOURNAL_TITLE.to_owned());
-    let entries = tidy(drafts.into_iter().flat_map(|draft| draft.entries).collect());
-    Watchlist { id, title, version: format!("content-{}", &sha256[..12]), sha256, entries }
+    let mut passed_over = PassedOver::of(drafts.first().map_or("", |draft| draft.path.as_str()));
+    let entries = tidy(drafts.into_iter().flat_map(|draft| draft.entries).collect(), &mut passed_over);
+    (Watchlist { id, title, version: format!("content-{}", &sha256[..12]), sha256, entries }, passed_over)
 }
 
 /// Entries that name somebody. Two of one id that share a name are one entry; if they share none, the later one gets
 /// an id of its own, because one of them would hide the other.
-pub fn tidy(entries: Vec<Entry>) -> Vec<Entry> {
+pub fn tidy(entries: Vec<Entry>, passed_over: &mut PassedOver) -> Vec<Entry> {
     let mut by_id: HashMap<String, usize> = HashMap::new();
     let mut tidy: Vec<Entry> = Vec::with_capacity(entries.len());
-    for mut entry in entries.into_iter().filter(|entry| !entry.names.is_empty()) {
+    for mut entry in entries {
+        if entry.names.is_empty() {
+            passed_over.note(format!("entry `{}`", entry.entry_id), "no name, so that it is left out");
+            continue;
+        }
         name::split_titles(&mut entry);
         if by_id.get(&entry.entry_id).is_some_and(|&index| !share_a_name(&tidy[index], &entry)) {
             entry.entry_id = format!("{}~{}", entry.entry_id, made_id(&[entry.caption()]));

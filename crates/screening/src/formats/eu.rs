@@ -2,7 +2,7 @@
 
 mod journal;
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 use super::{
     NotRead, birth, date,
@@ -23,19 +23,7 @@ pub fn read_csv(file: &File<'_>) -> Result<Draft, NotRead> {
     let (key, read): (&str, fn(&Row<'_>, &mut Entry)) =
         if is_old { ("Entity_logical_id", row_1_0) } else { ("Entity_LogicalId", row_1_1) };
     let table = Table::read(&text, b';', key)?;
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut by_id: HashMap<String, usize> = HashMap::new();
-    for row in table.rows() {
-        let logical = row.get(&key.to_lowercase());
-        if logical.is_empty() {
-            continue;
-        }
-        let index = *by_id.entry(logical.to_owned()).or_insert_with(|| {
-            entries.push(Entry { entry_id: logical.to_owned(), ..Entry::default() });
-            entries.len() - 1
-        });
-        read(&row, &mut entries[index]);
-    }
+    let entries = table.gather(&key.to_lowercase(), read);
     let columns = ["date_file", "date_filexxxx", "filegenerationdate"];
     let dated = table.rows().find_map(|row| columns.iter().find_map(|column| date::date(row.get(column))));
     Ok(Draft::new(file, FSF.0, FSF.1, dated.map(|date| date.to_string()), entries))

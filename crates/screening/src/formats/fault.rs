@@ -1,5 +1,7 @@
 //! Why a file came into no list.
 
+use std::fmt;
+
 use thiserror::Error;
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -59,4 +61,38 @@ impl NotRead {
 pub struct LeftOut {
     pub path: String,
     pub why: NotRead,
+}
+
+/// What of a file was passed over while the rest of it is used. Quotes no value, as values are personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    pub path: String,
+    /// A list of the operator's own, which the operator can mend.
+    pub is_own: bool,
+    /// The first of them, no more than [`PassedOver::NAMED_MAX`].
+    pub places: Vec<Place>,
+    pub count: u64,
+}
+
+/// Where something was passed over, what it was, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Such as `line 3, \`birth_date\``.
+    pub at: String,
+    pub what: String,
+}
+
+impl PassedOver {
+    pub const NAMED_MAX: usize = 100;
+
+    pub(super) fn of(path: &str) -> Self {
+        Self { path: path.to_owned(), is_own: false, places: Vec::new(), count: 0 }
+    }
+
+    pub(super) fn note(&mut self, at: impl fmt::Display, what: impl fmt::Display) {
+        self.count += 1;
+        if self.places.len() < Self::NAMED_MAX {
+            self.places.push(Place { at: at.to_string(), what: what.to_string() });
+        }
+    }
 }

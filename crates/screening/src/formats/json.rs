@@ -12,8 +12,30 @@ pub type Object = Map<String, Value>;
 
 const TOO_MANY: &str = "more entries than any list has";
 
+/// Where an object stands.
+#[derive(Clone, Copy)]
+pub enum At {
+    Line(usize),
+    /// Counted from 1, in a document.
+    Object(usize),
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(number) => write!(f, "line {number}"),
+            Self::Object(number) => write!(f, "object {number}"),
+        }
+    }
+}
+
 /// Calls `take` for every object.
-pub fn read(text: &str, take: impl FnMut(Object)) -> Result<(), NotRead> {
+pub fn read(text: &str, mut take: impl FnMut(Object)) -> Result<(), NotRead> {
+    read_placed(text, |_, object| take(object))
+}
+
+/// The same with where it stands.
+pub fn read_placed(text: &str, take: impl FnMut(At, Object)) -> Result<(), NotRead> {
     let text = text.trim_start_matches('\u{feff}');
     match text.trim_start().chars().next() {
         Some('[') => whole(text, Each { take, taken: 0 }),
@@ -47,7 +69,7 @@ struct Each<F> {
     taken: usize,
 }
 
-impl<'de, F: FnMut(Object)> DeserializeSeed<'de> for Each<F> {
+impl<'de, F: FnMut(At, Object)> DeserializeSeed<'de> for Each<F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
@@ -55,7 +77,7 @@ impl<'de, F: FnMut(Object)> DeserializeSeed<'de> for Each<F> {
     }
 }
 
-impl<'de, F: FnMut(Object)> Visitor<'de> for Each<F> {
+impl<'de, F: FnMut(At, Object)> Visitor<'de> for Each<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +90,7 @@ impl<'de, F: FnMut(Object)> Visitor<'de> for Each<F> {
             if self.taken > ENTRIES_MAX {
                 return Err(A::Error::custom(TOO_MANY));
             }
-            (self.take)(object);
+            (self.take)(At::Object(self.taken), object);
         }
         Ok(())
     }
@@ -76,7 +98,7 @@ impl<'de, F: FnMut(Object)> Visitor<'de> for Each<F> {
 
 struct Results<F>(Each<F>);
 
-impl<'de, F: FnMut(Object)> DeserializeSeed<'de> for Results<F> {
+impl<'de, F: FnMut(At, Object)> DeserializeSeed<'de> for Results<F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
@@ -84,7 +106,7 @@ impl<'de, F: FnMut(Object)> DeserializeSeed<'de> for Results<F> {
     }
 }
 
-impl<'de, F: FnMut(Object)> Visitor<'de> for Results<F> {
+impl<'de, F: FnMut(At, Object)> Visitor<'de> for Results<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,16 +126,16 @@ impl<'de, F: FnMut(Object)> Visitor<'de> for Results<F> {
 }
 
 /// A last line that is not whole means that the file was cut.
-fn lines(text: &str, mut take: impl FnMut(Object)) -> Result<(), NotRead> {
+fn lines(text: &str, mut take: impl FnMut(At, Object)) -> Result<(), NotRead> {
     let mut numbered = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
     let mut taken = 0;
     while let Some((index, line)) = numbered.next() {
-        let at = format!("line {}", index + 1);
+        let at = At::Line(index + 1);
         if taken == ENTRIES_MAX {
             return Err(NotRead::damaged(at, TOO_MANY));
         }
         match serde_json::from_str(line) {
-            Ok(Value::Object(object)) => take(object),
+            Ok(Value::Object(object)) => take(at, object),
             Err(error) if error.is_eof() && numbered.peek().is_none() => {
                 return Err(NotRead::cut(at, "the last line is not whole"));
             }

@@ -7,7 +7,7 @@ mod xml;
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Format, LeftOut, NotRead,
+    Format, LeftOut, NotRead, PassedOver,
     draft::{Draft, File, joint_hash},
     table,
 };
@@ -137,7 +137,8 @@ fn draft(main: &Main, parts: &HashMap<Format, &Part>, folder: &str) -> Draft {
     // Numbers are given in order, so the greatest tells which of two snapshots is newer.
     let order = main.rows.iter().filter_map(|row| cell(row, 0).parse().ok()).max().unwrap_or(0);
     let (id, title, path) = (id.to_owned(), title.to_owned(), main.path.clone());
-    Draft { path, id, title, date: None, order, sha256, entries }
+    let passed_over = PassedOver::of(&path);
+    Draft { path, id, title, date: None, order, sha256, entries, passed_over }
 }
 
 /// No entry of the Consolidated list is on the SDN list for its non-SDN programme alone.

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{ENTRIES_MAX, NotRead};
+use super::{ENTRIES_MAX, NotRead, draft::made_id};
+use crate::entry::Entry;
 
 /// The cells of one line, whichever of the usual delimiters parts them.
 pub fn cells(line: &str) -> Vec<String> {
@@ -68,7 +69,8 @@ fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
 /// A table whose columns have names.
 pub struct Table {
     columns: HashMap<String, Vec<usize>>,
-    width: usize,
+    names: Vec<String>,
+    header_line: u64,
     rows: Vec<(u64, csv::StringRecord)>,
     /// Rows above the header, such as a report date.
     pub preamble: Vec<csv::StringRecord>,
@@ -76,6 +78,7 @@ pub struct Table {
 
 pub struct Row<'a> {
     table: &'a Table,
+    line: u64,
     record: &'a csv::StringRecord,
 }
 
@@ -93,14 +96,16 @@ impl Table {
             return Err(NotRead::cut("line 1", "the header is missing"));
         };
         let body = rows.split_off(header + 1);
-        let (_, names) = rows.pop().unwrap_or_default();
+        let (header_line, header) = rows.pop().unwrap_or_default();
+        let names: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
         let mut columns: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, name) in names.iter().enumerate() {
-            columns.entry(name.trim().to_lowercase()).or_default().push(index);
+            columns.entry(name.clone()).or_default().push(index);
         }
         let table = Self {
             columns,
-            width: names.len(),
+            names,
+            header_line,
             rows: body,
             preamble: rows.into_iter().map(|row| row.1).collect(),
         };
@@ -110,12 +115,12 @@ impl Table {
 
     fn check_widths(&self, ended: bool) -> Result<(), NotRead> {
         for (index, (line, record)) in self.rows.iter().enumerate() {
-            if record.len() == self.width {
+            if record.len() == self.names.len() {
                 continue;
             }
-            let what = format!("{} columns where the header has {}", record.len(), self.width);
+            let what = format!("{} columns where the header has {}", record.len(), self.names.len());
             let is_last = index + 1 == self.rows.len();
-            let cut = record.len() < self.width && is_last && !ended;
+            let cut = record.len() < self.names.len() && is_last && !ended;
             return Err(if cut {
                 NotRead::cut(format!("line {line}"), &what)
             } else {
@@ -126,7 +131,34 @@ impl Table {
     }
 
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().map(|(_, record)| Row { table: self, record })
+        self.rows.iter().map(|(line, record)| Row { table: self, line: *line, record })
+    }
+
+    /// One entry for each id, however many rows it takes. A row without one is an entry by itself.
+    pub fn gather(&self, key: &str, read: fn(&Row<'_>, &mut Entry)) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut by_id: HashMap<String, usize> = HashMap::new();
+        for row in self.rows() {
+            let id = match row.get(key) {
+                "" => made_id(&row.record.iter().collect::<Vec<_>>()),
+                id => id.to_owned(),
+            };
+            let index = *by_id.entry(id.clone()).or_insert_with(|| {
+                entries.push(Entry { entry_id: id, ..Entry::default() });
+                entries.len() - 1
+            });
+            read(&row, &mut entries[index]);
+        }
+        entries
+    }
+
+    pub fn header_line(&self) -> u64 {
+        self.header_line
+    }
+
+    /// As they stand in the header, in lower case.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
     }
 
     pub fn has(&self, column: &str) -> bool {
@@ -135,6 +167,11 @@ impl Table {
 }
 
 impl Row<'_> {
+    /// Where it stands, for messages.
+    pub fn at(&self) -> String {
+        format!("line {}", self.line)
+    }
+
     /// The cell of the first column of that name, trimmed; empty where there is none.
     pub fn get(&self, column: &str) -> &str {
         self.all(column).next().unwrap_or("")

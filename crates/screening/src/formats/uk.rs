@@ -3,8 +3,6 @@
 mod ofsi;
 mod xml;
 
-use std::collections::HashMap;
-
 use super::{
     NotRead, birth, date,
     draft::{Draft, File, order_of_latest, several},
@@ -56,7 +54,7 @@ fn cells(node: &Node) -> impl Iterator<Item = String> {
 }
 
 fn uk_list(file: &File<'_>, table: &Table) -> Draft {
-    let entries = gather(table, "unique id", uk_row);
+    let entries = table.gather("unique id", uk_row);
     let report =
         table.preamble.iter().flat_map(|row| row.iter()).find_map(|cell| date::date(&cell.replace('-', " ")));
     let latest = ["last updated", "date designated"]
@@ -65,24 +63,6 @@ fn uk_list(file: &File<'_>, table: &Table) -> Draft {
     let order = order_of_latest(report.or(latest));
     let version = report.map(|date| date.to_string());
     Draft { order, ..Draft::new(file, LIST.0, LIST.1, version, entries) }
-}
-
-/// One entry for each id, however many rows it takes.
-fn gather(table: &Table, key: &str, read: fn(&Row<'_>, &mut Entry)) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut by_id: HashMap<String, usize> = HashMap::new();
-    for row in table.rows() {
-        let id = row.get(key);
-        if id.is_empty() {
-            continue;
-        }
-        let index = *by_id.entry(id.to_owned()).or_insert_with(|| {
-            entries.push(Entry { entry_id: id.to_owned(), ..Entry::default() });
-            entries.len() - 1
-        });
-        read(&row, &mut entries[index]);
-    }
-    entries
 }
 
 fn schema(text: &str) -> Schema {

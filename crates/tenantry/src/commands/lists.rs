@@ -8,17 +8,20 @@ use connectors::lists::FailedPublisher;
 use domain::redacted::Redacted;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use screening::Watchlist;
+use screening::{Lists, Watchlist};
 use serde_json::{Value, json};
 
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::progress::Progress;
 use crate::reach::{Payload, Reach, Request, Session};
 use crate::streams::{self, say};
-use crate::wiring::lists::{from_publishers, read_folder};
+use crate::wiring::lists::{from_publishers, read_published};
 
 mod plot;
+pub mod report;
 mod self_test;
+
+use report::Report;
 
 /// How long publishers are waited for unless told otherwise.
 const GIVE_UP_AFTER_SECONDS: u64 = 300;
@@ -31,7 +34,8 @@ const CUSTOMERS_AT_ONCE: u32 = 200;
 pub enum Command {
     /// Put the lists of a folder in force, in the place of those before, and compare who was not compared with them yet
     ///
-    /// With the same lists as before there is nobody to compare.
+    /// With the same lists as before there is nobody to compare. A list file that is damaged, and a row of a list of one's
+    /// own that cannot be read as a whole, stop all of it and are named by file, line and column.
     Load {
         #[command(flatten)]
         reach: Reach,
@@ -40,13 +44,16 @@ pub enum Command {
         /// Leave lists in force that the folder does not hold, such as those of `lists update` beside one of your own
         #[arg(long)]
         keep_others: bool,
+        /// Load what can be read where files or rows have faults, and name those all the same
+        #[arg(long)]
+        take_the_rest: bool,
         #[command(flatten)]
         how: How,
     },
     /// Ask the publishers, and do the same with what they have; other lists stay in force
     ///
-    /// A download that breaks off is taken up where it was. Exits with 1 when a publisher could not be asked, with 4 when
-    /// none could: their lists stay as they were.
+    /// A download that breaks off is taken up where it was. Exits with 1 when a publisher could not be asked or sent a
+    /// damaged file, with 4 when none could: their lists stay as they were.
     Update {
         #[command(flatten)]
         reach: Reach,
@@ -82,13 +89,22 @@ pub struct How {
 
 pub fn run(command: &Command) -> Outcome {
     match command {
-        Command::Load { reach, folder, keep_others, how } => {
-            let put = Put { lists: &read_folder(folder)?, failed: &[], keep_others: *keep_others };
-            put.run(reach, how)
+        Command::Load { reach, folder, keep_others, take_the_rest, how } => {
+            let lists = read_published(folder)?;
+            let report = Report::of(&lists);
+            if report.has_faults && !take_the_rest {
+                return Err(Stop::new(Exit::No, format!("nothing was loaded, because of faults\n{report}"))
+                    .next("mend what is named, or load the rest without it: `--take-the-rest`"));
+            }
+            let put = Put { lists: &lists.lists, report, failed: &[], keep_others: *keep_others };
+            // With the option a fault is no news.
+            put.run(reach, how).map(|_| Exit::Done)
         }
         Command::Update { reach, how, give_up_after } => {
             let published = from_publishers(&reach.data.config()?, Duration::from_secs(*give_up_after));
-            let put = Put { lists: &published.lists, failed: &published.failed, keep_others: true };
+            let Lists { lists, .. } = &published.lists;
+            let report = Report::of(&published.lists);
+            let put = Put { lists, report, failed: &published.failed, keep_others: true };
             put.run(reach, how)
         }
         Command::SelfTest(arguments) => self_test::run(arguments),
@@ -99,13 +115,14 @@ pub fn run(command: &Command) -> Outcome {
 /// Lists on their way into force.
 struct Put<'a> {
     lists: &'a [Watchlist],
+    report: Report,
     failed: &'a [FailedPublisher],
     keep_others: bool,
 }
 
 impl Put<'_> {
     fn run(&self, reach: &Reach, how: &How) -> Outcome {
-        let &Put { lists, failed, keep_others } = self;
+        let Put { lists, report, failed, keep_others } = self;
         if lists.is_empty() {
             return Err(self.nothing());
         }
@@ -126,6 +143,7 @@ impl Put<'_> {
             streams::print_json(&json!({
                 "lists": count, "new_versions": added, "version": loaded["version"],
                 "customers_compared": done.customers, "by_delta": done.by_delta, "hits": done.hits, "failed": failed,
+                "left_out": report.left_out, "passed_over": report.passed_over,
             }))?;
         } else {
             let Rescreened { customers, by_delta, hits } = done;
@@ -134,15 +152,18 @@ impl Put<'_> {
                  what changed), {hits} hits"
             );
             failed.iter().for_each(|one| say!("{one}"));
+            if !report.is_empty() {
+                say!("{report}");
+            }
         }
-        Ok(if failed.is_empty() { Exit::Done } else { Exit::No })
+        Ok(if failed.is_empty() && !report.has_faults { Exit::Done } else { Exit::No })
     }
 
     /// Why there is nothing to put in force.
     fn nothing(&self) -> Stop {
         match self.failed {
-            [] => Stop::unable("no list was found; those before stay in force")
-                .next("run with `--log debug` to see what was left out and why"),
+            [] => Stop::unable(format!("no list was found; those before stay in force\n{}", self.report))
+                .next("name a folder with lists in one of the known formats"),
             failed => Stop::unable(format!(
                 "none of the {} publishers could be asked; their lists stay as they were",
                 failed.len()

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use app::watchlist::{Mode, QueryAnswer, Wanted, answer_query};
-use screening::{Index, LeftOut, Lists};
+use screening::Index;
 use serde::Serialize;
 use serde_json::json;
 use server::ndjson::answer_lines;
 
+use super::lists::report::Report;
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
 use crate::reach::{Reach, Request, Server, escaped};
 use crate::remote_lines;
@@ -96,20 +97,8 @@ struct Summary {
     /// `None` where the system does not say.
     peak_memory_mib: Option<u64>,
     lists_version: String,
-    /// Files that are no list, unsound, or an older version of one.
-    left_out: Vec<FileLeftOut>,
-}
-
-#[derive(Serialize)]
-struct FileLeftOut {
-    path: String,
-    why: String,
-}
-
-impl From<LeftOut> for FileLeftOut {
-    fn from(left_out: LeftOut) -> Self {
-        Self { path: left_out.path, why: left_out.why.to_string() }
-    }
+    #[serde(flatten)]
+    unread: Report,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -143,12 +132,11 @@ fn run_here(arguments: &Arguments) -> Outcome {
     let mut input = streams::open_input(&arguments.lines.input)?;
     let started = Instant::now();
     let folder = arguments.lists.as_deref().ok_or_else(|| Stop::unusable("`--lists DIR` is missing"))?;
-    let Lists { lists, left_out } = read_published(folder)?;
-    let left_out: Vec<FileLeftOut> = left_out.into_iter().map(FileLeftOut::from).collect();
-    if !arguments.json {
-        for FileLeftOut { path, why } in &left_out {
-            eprintln!("left out `{path}`: {why}");
-        }
+    let published = read_published(folder)?;
+    let unread = Report::of(&published);
+    let lists = published.lists;
+    if !arguments.json && !unread.is_empty() {
+        eprintln!("{unread}");
     }
     if lists.is_empty() {
         return Err(no_list_in(folder));
@@ -184,7 +172,7 @@ fn run_here(arguments: &Arguments) -> Outcome {
         p99_us: times.percentile(99),
         peak_memory_mib: peak_memory_mib(),
         lists_version: index.version(),
-        left_out,
+        unread,
     };
     tell(&summary, arguments.json);
     Ok(Exit::Done)

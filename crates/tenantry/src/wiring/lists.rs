@@ -13,7 +13,7 @@ use connectors::lists::{FailedPublisher, FolderLimits, Told, download, load_fold
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use screening::{Lists, Watchlist};
+use screening::{Lists, PassedOver, Place, Watchlist};
 
 use super::SystemClock;
 use super::folder::DataFolder;
@@ -53,7 +53,9 @@ pub fn find_watchlists(
         return Err(no_list_in(own));
     }
     if found.is_empty() && wanted && config.lists.download {
-        found = from_publishers(config, GIVE_UP_AFTER).lists;
+        let published = from_publishers(config, GIVE_UP_AFTER);
+        tell_unread(&published.lists);
+        found = published.lists.lists;
         write_cache(folder, &found)?;
     }
     if found.is_empty() && config.lists.fictional {
@@ -74,26 +76,34 @@ pub fn no_list_in(folder: &Path) -> Stop {
         .next("name another folder; `--log debug` says why files were left out")
 }
 
-/// Reads a folder of lists as published, and says on standard error how many files are none.
+/// Reads a folder of lists as published, and says in the log what of it was not read.
 pub fn read_folder(folder: &Path) -> Result<Vec<Watchlist>, Stop> {
     let lists = read_published(folder)?;
-    tell_left_out(&lists);
+    tell_unread(&lists);
     Ok(lists.lists)
 }
 
-/// The same without a word, for whoever names the files that were left out.
+/// The same without a word, for whoever tells it otherwise.
 pub fn read_published(folder: &Path) -> Result<Lists, Stop> {
     load_folder(folder, &FolderLimits::default()).doing(format!("reading lists in `{}`", folder.display()))
 }
 
-/// Names list files that are unsound, and counts those that are none.
-fn tell_left_out(lists: &Lists) {
+/// Places of a file that the log names.
+const PLACES_TOLD: usize = 5;
+
+/// Names list files that are unsound and what of others was passed over, and counts those that are none.
+fn tell_unread(lists: &Lists) {
     for left_out in &lists.left_out {
         if left_out.why.is_fault() {
             tracing::warn!(path = left_out.path, "Left out a list file: {}", left_out.why);
         } else {
             tracing::debug!(path = left_out.path, "Left out a file: {}", left_out.why);
         }
+    }
+    for PassedOver { path, places, count, .. } in &lists.passed_over {
+        let first = places.iter().take(PLACES_TOLD).map(|Place { at, what }| format!("{at}: {what}"));
+        let first = first.collect::<Vec<_>>().join("; ");
+        tracing::warn!(path, count, "Passed over {count} places of `{path}`, the first of them: {first}");
     }
     let count = lists.left_out.iter().filter(|left_out| !left_out.why.is_fault()).count();
     if count > 0 {
@@ -103,7 +113,7 @@ fn tell_left_out(lists: &Lists) {
 
 /// What publishers have, and which of them could not be asked.
 pub struct Published {
-    pub lists: Vec<Watchlist>,
+    pub lists: Lists,
     pub failed: Vec<FailedPublisher>,
 }
 
@@ -121,8 +131,7 @@ pub fn from_publishers(config: &Config, give_up_after: Duration) -> Published {
     for failed in &downloaded.failed {
         tracing::warn!("{failed}");
     }
-    tell_left_out(&downloaded.lists);
-    Published { lists: downloaded.lists.lists, failed: downloaded.failed }
+    Published { lists: downloaded.lists, failed: downloaded.failed }
 }
 
 /// Lists that were loaded into the data folder before.

@@ -6,13 +6,13 @@ use super::{
         draft::{Draft, File},
         table::{Row, Table},
     },
-    add_number, gather, name_of, schema,
+    add_number, name_of, schema,
 };
 use crate::entry::{Entry, NameKind};
 
 pub fn read(file: &File<'_>) -> Result<Draft, NotRead> {
     let table = Table::read(file.text, b',', "Group ID")?;
-    let entries = gather(&table, "group id", read_row);
+    let entries = table.gather("group id", read_row);
     let updated =
         table.preamble.iter().flat_map(|row| row.iter()).find_map(date::date).map(|date| date.to_string());
     Ok(Draft::new(file, "gb-ofsi", "OFSI Consolidated List of Financial Sanctions Targets", updated, entries))
