@@ -34,7 +34,8 @@ fn scope_of(action: &DraftAction) -> Scope {
     }
 }
 
-/// Drafts an action. It has no effect until a second person approves it.
+/// Drafts an action. It has no effect until a second person approves it. While a word on a case or on hits waits, the same
+/// is not said again: the second of two would be approved when the first has settled what it is about.
 pub fn draft(env: &Env<'_>, action: DraftAction, reason: &str) -> Result<Draft, Failure> {
     env.actor.may(scope_of(&action))?;
     let person = env.actor.person()?;
@@ -42,12 +43,14 @@ pub fn draft(env: &Env<'_>, action: DraftAction, reason: &str) -> Result<Draft, 
     let action = clear::named_in_full(env, action)?;
     env.store().with_tx(|tx| {
         let customer = check_possible(env, tx, &action)?;
+        let action = named_in_full(tx, action.clone())?;
+        check_new(tx, &action)?;
         let id: DraftId = env.new_id();
         let reason_sealed =
             env.vault().seal(&reason_place(customer, &id.to_string()), reason.trim().as_bytes())?;
         let draft = Draft {
             id,
-            action: named_in_full(tx, action.clone())?,
+            action,
             customer,
             reason_sealed: Some(reason_sealed),
             drafted_by: person,
@@ -59,6 +62,20 @@ pub fn draft(env: &Env<'_>, action: DraftAction, reason: &str) -> Result<Draft, 
         tell(env, tx, &draft, "draft.made")?;
         Ok(draft)
     })
+}
+
+fn check_new(tx: &mut dyn Transaction, action: &DraftAction) -> Result<(), Failure> {
+    use DraftAction::{ClearHits, DecideCase, JudgeHit};
+    if !matches!(action, DecideCase { .. } | JudgeHit { .. } | ClearHits { .. }) {
+        return Ok(());
+    }
+    match tx.list_waiting_drafts()?.into_iter().find(|draft| draft.action == *action) {
+        Some(draft) => {
+            let detail = format!("`{}` says the same and waits for a second person", draft.id);
+            Err(Refusal::conflict("draft-waits", detail).into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// The second person sees what kind of case is decided.

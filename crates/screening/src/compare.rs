@@ -1,7 +1,5 @@
 //! Two parties compared, with every reason named.
 
-use std::borrow::Cow;
-
 use crate::{
     entry::{Entry, Identifier, Name, NameKind, Schema, Wallet},
     evidence::{Details, round, weigh},
@@ -15,9 +13,6 @@ use crate::{
 /// A score at or above this is a match: among parties of whom one in a thousand is listed, about one in a hundred that
 /// score just so is the listed one. Some two in a thousand ordinary names of persons do.
 pub const DEFAULT_THRESHOLD: f64 = 0.01;
-
-/// Queries with more names than this are compared by their first ones.
-pub(crate) const NAMES_MAX: usize = 100;
 
 /// What a weak alias tells less than another name, in nats.
 const WEAK_ALIAS: f32 = -0.7;
@@ -40,43 +35,61 @@ pub(crate) struct Verdict {
     pub features: Vec<Feature>,
 }
 
-/// Compares two parties as given. The same pair scores the same among a million entries.
+/// Compares two parties as given, by all of their names: whoever lets others ask bounds how many. The same pair scores
+/// the same among a million entries.
 pub fn compare(a: &Query, b: &Query) -> Comparison {
     let entry = entry_of(b);
-    let mut best: Option<(f32, Family, Cow<'_, str>, Cow<'_, str>)> = None;
-    for family in families(a.schema(), b.schema()) {
-        let read = |name| readings(name, family == Family::Person);
-        for ours in names(&a.names).flat_map(read) {
-            for theirs in names(&b.names).flat_map(read) {
-                let odds = compare_names(&ours, &theirs, family).map(|odds| odds.0.total);
-                if let Some(odds) = odds.filter(|odds| best.as_ref().is_none_or(|best| *odds > best.0)) {
-                    best = Some((odds, family, ours.clone(), theirs));
-                }
+    let families = families(a.schema(), b.schema());
+    let read = |query: &Query| -> Vec<Vec<Reading>> {
+        families.iter().map(|family| Reading::all(&query.names, *family)).collect()
+    };
+    let (ours, theirs) = (read(a), read(b));
+    let mut best: Option<(f32, &Reading, &Reading)> = None;
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        for (ours, theirs) in ours.iter().flat_map(|ours| theirs.iter().map(move |theirs| (ours, theirs))) {
+            let odds = ours.compare(theirs).map(|odds| odds.0.total);
+            if let Some(odds) = odds.filter(|odds| best.is_none_or(|best| *odds > best.0)) {
+                best = Some((odds, ours, theirs));
             }
         }
     }
-    let mut verdict = conclude(best.as_ref().map(|best| f64::from(best.0)), &Details::of(a), &entry);
-    if let Some((_, family, ours, theirs)) = best
-        && let Some((odds, pairs)) = compare_names(&ours, &theirs, family)
+    let mut verdict = conclude(best.map(|best| f64::from(best.0)), &Details::of(a), &entry);
+    if let Some((_, ours, theirs)) = best
+        && let Some((odds, pairs)) = ours.compare(theirs)
     {
-        let person = family == Family::Person;
-        let (ours, theirs) = (parse(&ours, person), parse(&theirs, person));
-        let (ours, theirs): (Vec<&Token>, Vec<&Token>) = (ours.iter().collect(), theirs.iter().collect());
-        explain(&mut verdict.features, (&pairs, &odds), &ours, &theirs, false);
+        explain(&mut verdict.features, (&pairs, &odds), &ours.words(), &theirs.words(), false);
     }
     Comparison { score: verdict.score, is_match: verdict.is_match, features: verdict.features }
 }
 
-/// `None` where no word agrees.
-fn compare_names(ours: &str, theirs: &str, family: Family) -> Option<(NameOdds, Vec<Pair>)> {
-    let person = family == Family::Person;
-    let (ours_parsed, theirs_parsed) = (parse(ours, person), parse(theirs, person));
-    if ours_parsed.is_empty() && ours == theirs {
-        return Some((NameOdds { total: SAME_SIGNS, ..NameOdds::default() }, Vec::new()));
+/// A name in one of the ways in which it may be read.
+struct Reading {
+    family: Family,
+    text: String,
+    words: Vec<Token<'static>>,
+}
+
+impl Reading {
+    fn all(of: &[String], family: Family) -> Vec<Self> {
+        let person = family == Family::Person;
+        let texts = names(of).flat_map(|name| readings(name, person));
+        texts.map(|text| Self { family, words: parse(&text, person), text: text.into_owned() }).collect()
     }
-    let (a, b): (Vec<&Token>, Vec<&Token>) = (ours_parsed.iter().collect(), theirs_parsed.iter().collect());
-    let pairs = align(&a, &b, person);
-    (!pairs.is_empty()).then(|| (Weights::of(person).weigh(&pairs, &a, &b), pairs))
+
+    fn words(&self) -> Vec<&Token<'static>> {
+        self.words.iter().collect()
+    }
+
+    /// `None` where no word agrees.
+    fn compare(&self, other: &Self) -> Option<(NameOdds, Vec<Pair>)> {
+        if self.words.is_empty() && self.text == other.text {
+            return Some((NameOdds { total: SAME_SIGNS, ..NameOdds::default() }, Vec::new()));
+        }
+        let person = self.family == Family::Person;
+        let (a, b) = (self.words(), other.words());
+        let pairs = align(&a, &b, person);
+        (!pairs.is_empty()).then(|| (Weights::of(person).weigh(&pairs, &a, &b), pairs))
+    }
 }
 
 /// What the same signs tell, in nats, where neither name has a letter or a digit.
@@ -111,9 +124,9 @@ pub(crate) fn families(ours: Option<Schema>, theirs: Option<Schema>) -> Vec<Fami
     }
 }
 
-/// Names worth comparing, not more than the limit.
+/// Names worth comparing.
 pub(crate) fn names(names: &[String]) -> impl Iterator<Item = &str> {
-    names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).take(NAMES_MAX)
+    names.iter().map(|name| name.trim()).filter(|name| !name.is_empty())
 }
 
 /// A weak alias alone is weaker evidence, by so many nats.

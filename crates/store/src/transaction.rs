@@ -421,6 +421,10 @@ impl Transaction for Tx<'_> {
     }
 
     fn insert_draft(&mut self, draft: &Draft) -> Result<(), StoreError> {
+        match draft.customer {
+            Some(customer) => self.lock_customer(customer)?,
+            None => self.lock_catalogue()?,
+        }
         drafts::insert(self, draft)
     }
 

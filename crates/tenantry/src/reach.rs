@@ -145,6 +145,13 @@ impl Request {
     }
 }
 
+/// The server that a command shall ask which can do without: the one that is given, else that of TENANTRY_SERVER unless
+/// something that is given is of this machine.
+pub fn server_named(given: Option<&str>, is_here: bool) -> Option<String> {
+    let named = || std::env::var("TENANTRY_SERVER").ok().filter(|url| !is_here && !url.is_empty());
+    given.map(str::to_owned).or_else(named)
+}
+
 /// A part of a path or query, so that no character of it means anything.
 pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -63,6 +63,7 @@ fn unusable_arguments_exit_with_2_and_what_to_do_next() {
         &["ledger", "verify", "--export", "absent"],
         &["who", "--data", ".", "--ip", "10.0.0.1", "--from", "2026-01-01T00:00:00Z"],
         &["import", "--in", "absent"],
+        &["screen"],
     ];
     for arguments in cases {
         let ran = place.run(arguments);

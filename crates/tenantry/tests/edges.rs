@@ -178,8 +178,15 @@ fn lists_and_lines_go_through_a_server() {
     let listed = place.run(&["lists", "list", "--server", &url]).done().out;
     let screened = place.run_with(&["screen", "--server", &url], queries).done().out;
     let compared = place.run_with(&["compare", "--server", &url], pairs).done().out;
+    place.variables.push(("TENANTRY_SERVER", url.clone()));
+    place.variables.push(("TENANTRY_LISTS", "nowhere".to_owned()));
+    let by_variable =
+        (place.run_with(&["screen"], queries).done().out, place.run_with(&["compare"], pairs).done().out);
+    let here = place.run_with(&["screen", "--lists", "lists", "--threads", "1"], queries).done();
     drop(server);
-    place.variables.pop();
+    let unreachable = place.run_with(&["compare"], pairs);
+    let on_threads = place.run_with(&["compare", "--threads", "1"], pairs).done().out;
+    place.variables.truncate(place.variables.len() - 3);
     let kept = place.run(&["lists", "list", "--data", "data", "--json"]).done().json();
 
     assert_eq!(
@@ -193,7 +200,14 @@ fn lists_and_lines_go_through_a_server() {
     assert!(imported.err.contains("line 2: not-json"), "{}", imported.err);
     assert_eq!((&loaded["customers_compared"], &loaded["hits"]), (&json!(1), &json!(1)), "{loaded}");
     assert!(listed.contains("1 entries"), "{listed}");
-    assert_eq!((screened, compared), (screened_here, compared_here));
+    assert_eq!((&screened, &compared), (&screened_here, &compared_here));
+    assert_eq!((&by_variable.0, &by_variable.1), (&screened_here, &compared_here));
+    assert!(
+        here.err.contains("loaded in"),
+        "what is named is nearer than what a variable says: {}",
+        here.err
+    );
+    assert_eq!((unreachable.code, on_threads), (4, compared_here), "{}", unreachable.err);
     assert_eq!(kept["version"], loaded["version"], "they are there after the server is gone");
 }
 

@@ -1,18 +1,13 @@
 //! One line asked of the lists, or one pair of parties: read, answered, and told what of it was not compared.
 
-use std::cmp::Ordering;
-
 use domain::access::LineError;
 use screening::{Comparison, Gender, Hit, Index, Query, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use terms::{Country, PartialDate};
 
-/// Names of one party that are answered; more are refused.
+/// Names of one party that somebody may ask for; more are refused. The engine itself compares all that it is given.
 pub const NAMES_MAX: usize = 1_000;
-
-/// Names that the engine takes of one party at once.
-const NAMES_AT_ONCE: usize = 100;
 
 /// How many hits an answer has, and from which score on.
 #[derive(Debug, Clone, Copy)]
@@ -79,31 +74,8 @@ pub fn answer_query(index: &Index, fields: Value, wanted: Wanted) -> Result<Quer
         Mode::Precise => screening::screen,
         Mode::Ofac => screening::screen_as_ofac,
     };
-    let hits = hits_of_all_names(&query, wanted.top, |part, top| screen(index, part, wanted.threshold, top));
+    let hits = screen(index, &query, wanted.threshold, wanted.top);
     Ok(QueryAnswer { mode: wanted.mode, hits, not_compared: not_compared(&query) })
-}
-
-/// What the engine finds of a party, however many names it has: best first, no more than `top`.
-pub(super) fn hits_of_all_names(
-    query: &Query,
-    top: usize,
-    screen: impl Fn(&Query, usize) -> Vec<Hit>,
-) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = Vec::new();
-    for part in parts(query) {
-        for hit in screen(&part, top) {
-            let same = |other: &&mut Hit| (&other.list, &other.entry_id) == (&hit.list, &hit.entry_id);
-            match hits.iter_mut().find(same) {
-                Some(same) if same.score >= hit.score => {}
-                Some(same) => *same = hit,
-                None => hits.push(hit),
-            }
-        }
-    }
-    // Of equal ones those that were found first stay first, as the engine has them.
-    hits.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal));
-    hits.truncate(top);
-    hits
 }
 
 /// Answers one line of pairs: `a` against `b`.
@@ -114,16 +86,7 @@ pub fn answer_pair(mut fields: Value) -> Result<PairAnswer, LineError> {
         parse_query(given).map_err(|error| LineError::new(&error.code, format!("`{name}`: {}", error.detail)))
     };
     let (a, b) = (party("a")?, party("b")?);
-    let mut best: Option<Comparison> = None;
-    for ours in parts(&a) {
-        for theirs in parts(&b) {
-            let comparison = screening::compare(&ours, &theirs);
-            if best.as_ref().is_none_or(|best| comparison.score > best.score) {
-                best = Some(comparison);
-            }
-        }
-    }
-    let comparison = best.expect("a query has at least one part");
+    let comparison = screening::compare(&a, &b);
     let of = |name: &'static str, query| {
         not_compared(query).into_iter().map(move |field| format!("{name}.{field}"))
     };
@@ -141,15 +104,6 @@ fn parse_query(fields: Value) -> Result<Query, LineError> {
         return Err(LineError::new("too_many", format!("at most {NAMES_MAX} `names` of one party")));
     }
     Ok(query)
-}
-
-/// The party with as many of its names as the engine takes at once, as often as it takes for all of them.
-fn parts(query: &Query) -> Vec<Query> {
-    if query.names.len() <= NAMES_AT_ONCE {
-        return vec![query.clone()];
-    }
-    let names = query.names.chunks(NAMES_AT_ONCE);
-    names.map(|names| Query { names: names.to_vec(), ..query.clone() }).collect()
 }
 
 /// A detail that cannot be read stops no comparison, but whoever gave it learns that it did not count.

@@ -2,7 +2,6 @@
 
 use screening::{DEFAULT_THRESHOLD, Entry, Hit, Index, Query, rescaled};
 
-use super::asking::hits_of_all_names;
 use super::follow_the_money::schema_of;
 
 /// Where matches of those services begin unless a client says otherwise. Ours are probabilities and begin far lower, so
@@ -52,7 +51,7 @@ pub fn find_matches<'a>(index: &'a Index, query: &Query, filter: &Filter) -> Mat
     let mut top = HITS_AT_FIRST.max(filter.limit);
     loop {
         let from = Some(rescaled(cutoff, THRESHOLD, DEFAULT_THRESHOLD));
-        let hits = hits_of_all_names(query, top, |part, top| screening::screen(index, part, from, top));
+        let hits = screening::screen(index, query, from, top);
         let more = hits.len() >= top;
         let with_entry = hits.into_iter().filter_map(|mut hit| {
             hit.score = rescaled(hit.score, DEFAULT_THRESHOLD, THRESHOLD);

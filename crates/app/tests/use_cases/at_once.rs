@@ -58,6 +58,34 @@ fn a_draft_is_approved_once() {
     assert_eq!(decisions.iter().filter(|decision| decision.case == Some(case)).count(), 1);
 }
 
+/// SEC-04: while a draft waits nobody drafts the same again; once it is settled, somebody may.
+#[test]
+fn the_same_action_waits_once() {
+    let platform = Platform::new();
+    let customer = platform.enrol_individual("Ada Karenina", "DE").customer.id;
+    let case = platform.open_case(customer, CaseKind::Identification).id;
+    let decide = |kind, outcome| {
+        let action = DraftAction::DecideCase { case, kind, outcome };
+        platform.run(&platform.officer(), |env| draft::draft(env, action.clone(), "as the file shows"))
+    };
+    let kind = Some(CaseKind::Identification);
+
+    let answers = at_once(6, |number| decide(kind.filter(|_| number % 2 == 0), CaseOutcome::InterimTerms));
+    let other = decide(kind, CaseOutcome::Refuse);
+    let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    let waiting = won.into_iter().find_map(Result::ok).unwrap();
+    platform.run(&platform.second_officer(), |env| draft::reject(env, waiting.id)).unwrap();
+    let again = decide(kind, CaseOutcome::InterimTerms);
+
+    assert_eq!(lost.len(), 5);
+    for failure in lost.into_iter().filter_map(Result::err) {
+        let Failure::Refused(refusal) = failure else { panic!("{failure:?}") };
+        assert_eq!(refusal.code, "draft-waits");
+        assert!(refusal.detail.contains(&waiting.id.to_string()), "{}", refusal.detail);
+    }
+    assert!(other.is_ok() && again.is_ok());
+}
+
 /// LOG-02: the sequencer keeps up while sign-ups go on, and the tree is whole.
 #[test]
 fn the_ledger_is_whole_after_writing_and_sequencing_at_once() {

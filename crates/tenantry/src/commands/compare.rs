@@ -5,7 +5,7 @@ use server::ndjson::answer_lines;
 
 use super::screen::default_threads;
 use crate::exit::{Doing as _, Exit, Outcome};
-use crate::reach::Server;
+use crate::reach::{self, Server};
 use crate::remote_lines;
 use crate::streams::{self, Lines};
 
@@ -13,10 +13,11 @@ use crate::streams::{self, Lines};
 pub struct Arguments {
     #[command(flatten)]
     lines: Lines,
-    /// Threads that compare; as many as the machine has unless given
+    /// Threads that compare on this machine; as many as it has unless given
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// A server that compares instead, such as `http://127.0.0.1:8080`, with the token of TENANTRY_TOKEN
+    /// A server that compares instead, such as `http://127.0.0.1:8080`, with the token of TENANTRY_TOKEN; where
+    /// no threads are given TENANTRY_SERVER names one too
     #[arg(long, value_name = "URL", conflicts_with = "threads")]
     server: Option<String>,
     /// The summary on standard error as JSON
@@ -27,9 +28,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut input = streams::open_input(&arguments.lines.input)?;
     let mut output = streams::open_output(&arguments.lines.output)?;
-    let counts = match &arguments.server {
+    let counts = match reach::server_named(arguments.server.as_deref(), arguments.threads.is_some()) {
         Some(server) => {
-            let server = Server::new(server, None)?;
+            let server = Server::new(&server, None)?;
             remote_lines::answer(&server, "/v1/lists/compare", &mut input, &mut output)?
         }
         None => {

@@ -1,6 +1,6 @@
 //! Names against lists, without a data folder (DESIGN 4.1).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use server::ndjson::answer_lines;
 
 use super::lists::report::Report;
 use crate::exit::{Doing as _, Exit, Outcome, Stop};
-use crate::reach::{Reach, Request, Server, escaped};
+use crate::reach::{self, Reach, Request, Server, escaped};
 use crate::remote_lines;
 use crate::streams::{self, Lines};
 use crate::wiring::lists::{no_list_in, read_published};
@@ -21,14 +21,15 @@ use crate::wiring::lists::{no_list_in, read_published};
 const TOP: usize = 10;
 
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
-    /// Folder of lists as published, read recursively
-    #[arg(long, value_name = "DIR", env = "TENANTRY_LISTS", required_unless_present = "server")]
+    /// Folder of lists as published, read recursively. Where neither this nor a server is named, TENANTRY_SERVER is
+    /// asked, or else the folder in TENANTRY_LISTS is read
+    #[arg(long, value_name = "DIR")]
     lists: Option<PathBuf>,
     /// A server to ask instead, such as `http://127.0.0.1:8080`, with the token of TENANTRY_TOKEN: its lists in force
     /// are compared with
-    #[arg(long, value_name = "URL", conflicts_with_all = ["threads", "timing"])]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["lists", "threads", "timing"])]
     server: Option<String>,
     #[command(flatten)]
     lines: Lines,
@@ -106,10 +107,19 @@ pub fn run(arguments: &Arguments) -> Outcome {
         let path = format!("/v1/screenings/{}/replay", escaped(screening));
         return reach.tell(Request::post(path, json!({})));
     }
-    match &arguments.server {
-        Some(server) => run_at(server, arguments),
-        None => run_here(arguments),
+    // Threads and times are of this machine.
+    let is_here = arguments.lists.is_some() || arguments.threads.is_some() || arguments.timing;
+    if let Some(server) = reach::server_named(arguments.server.as_deref(), is_here) {
+        return run_at(&server, arguments);
     }
+    let named = || std::env::var_os("TENANTRY_LISTS").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let folder = arguments.lists.clone().or_else(named);
+    let folder = folder.ok_or_else(|| {
+        Stop::unusable("there is nothing to compare with").next(
+            "name a folder of lists with `--lists DIR` or TENANTRY_LISTS, or a server with `--server URL` or TENANTRY_SERVER",
+        )
+    })?;
+    run_here(&folder, arguments)
 }
 
 fn run_at(server: &str, arguments: &Arguments) -> Outcome {
@@ -128,10 +138,9 @@ fn run_at(server: &str, arguments: &Arguments) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn run_here(arguments: &Arguments) -> Outcome {
+fn run_here(folder: &Path, arguments: &Arguments) -> Outcome {
     let mut input = streams::open_input(&arguments.lines.input)?;
     let started = Instant::now();
-    let folder = arguments.lists.as_deref().ok_or_else(|| Stop::unusable("`--lists DIR` is missing"))?;
     let published = read_published(folder)?;
     let unread = Report::of(&published);
     let lists = published.lists;
