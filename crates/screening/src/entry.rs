@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use terms::{Country, PartialDate};
 
-use crate::formats::nationality::countries;
+use crate::{formats::nationality::countries, text::is_unseen};
 
 /// A published list at one version.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -302,12 +302,12 @@ const VALUES_MAX: usize = 2_000;
 /// Of a value; reasons of a listing have a tenth of this.
 const LETTERS_MAX: usize = 50_000;
 
-/// Text on one line, without what is no letter of it: control characters, and the marks that turn the direction of
-/// writing, with which one name can be made to look like another. The joiners of Persian and Indian scripts stay.
+/// Text on one line, without what is no letter of it: control characters, and signs that show nothing or turn the
+/// direction of writing, with which one name can be made to look like another. The joiners of Persian and Indian scripts
+/// stay, and the selectors of a character's variants.
 pub(crate) fn plain(text: &str) -> String {
-    let is_mark = |letter: char| {
-        matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-            || matches!(letter, '\u{200b}' | '\u{feff}')
+    let is_kept = |letter: &char| {
+        matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}') || !is_unseen(*letter)
     };
     let text = text.char_indices().nth(LETTERS_MAX).map_or(text, |(end, _)| &text[..end]);
     let mut plain = String::with_capacity(text.len());
@@ -316,7 +316,7 @@ pub(crate) fn plain(text: &str) -> String {
         if before > 0 {
             plain.push(' ');
         }
-        plain.extend(word.chars().filter(|letter| !is_mark(*letter)));
+        plain.extend(word.chars().filter(is_kept));
         if plain.len() == before + usize::from(before > 0) {
             plain.truncate(before);
         }

@@ -37,6 +37,7 @@ pub use key::retrieval_keys;
 pub use model::rescaled;
 pub use ofac::{OFAC_THRESHOLD, ofac_score, screen_as_ofac};
 pub use query::{Comparison, Feature, Hit, IdNumber, Query, score_of};
+pub use text::LETTERS_MAX as NAME_LETTERS_MAX;
 
 /// Changes whenever the same query and lists could be answered differently.
 pub const ENGINE_VERSION: &str = "4";

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::legal;
 
 /// Longer texts are no names; what follows is not compared.
-const LETTERS_MAX: usize = 1000;
+pub const LETTERS_MAX: usize = 1000;
 const WORDS_MAX: usize = 40;
 const WORD_LETTERS_MAX: usize = 40;
 
@@ -74,7 +74,7 @@ pub enum Piece {
 /// are parted into family and given name; longer runs of Chinese characters, which are no names of persons, into
 /// their characters.
 pub fn words(text: &str) -> Vec<Word> {
-    let text: String = text.chars().take(LETTERS_MAX).collect();
+    let text = seen(text);
     let mut words = Vec::new();
     let mut runs = Vec::new();
     let mut chunks = Vec::new();
@@ -127,6 +127,22 @@ pub fn words(text: &str) -> Vec<Word> {
     }
     words.truncate(WORDS_MAX);
     words
+}
+
+/// What a reader sees of a text: without signs that show nothing, of blanks one, so that neither takes the place of letters.
+fn seen(text: &str) -> String {
+    let mut after_blank = true;
+    let is_new = |letter: &char| !std::mem::replace(&mut after_blank, letter.is_whitespace()) || !after_blank;
+    text.chars().filter(|letter| !is_unseen(*letter)).filter(is_new).take(LETTERS_MAX).collect()
+}
+
+/// Signs that show nothing: joiners, marks of direction, fillers, selectors of variants (Unicode,
+/// Default_Ignorable_Code_Point).
+pub fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 const ALLAH: [char; 4] = ['ا', 'ل', 'ل', 'ه'];
@@ -201,11 +217,10 @@ fn is_abbreviation(chunk: &str) -> bool {
     parts.len() > 1 && parts.iter().all(|part| part.chars().count() == 1)
 }
 
-/// Accents, marks of direction and apostrophes: they part no word.
+/// Accents and apostrophes: they part no word.
 fn is_silent(letter: char) -> bool {
     matches!(letter, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5af}' | '\u{5bb}'..='\u{5c7}' | '\u{640}'
-        | '\u{64b}'..='\u{64d}' | '\u{651}'..='\u{65f}' | '\u{670}'
-        | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        | '\u{64b}'..='\u{64d}' | '\u{651}'..='\u{65f}' | '\u{670}')
         || matches!(letter, '\'' | '`' | '´' | '’' | '‘' | '‛' | 'ʼ' | 'ʿ' | 'ʾ' | 'ʻ' | '′' | '"')
 }
 

@@ -1,7 +1,7 @@
 //! One line asked of the lists, or one pair of parties: read, answered, and told what of it was not compared.
 
 use domain::access::LineError;
-use screening::{Comparison, Gender, Hit, Index, Query, Schema};
+use screening::{Comparison, Gender, Hit, Index, NAME_LETTERS_MAX, Query, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use terms::{Country, PartialDate};
@@ -109,7 +109,9 @@ fn parse_query(fields: Value) -> Result<Query, LineError> {
 /// A detail that cannot be read stops no comparison, but whoever gave it learns that it did not count.
 fn not_compared(query: &Query) -> Vec<&'static str> {
     let is_date = |text: &String| text.trim().parse::<PartialDate>().is_ok();
+    let is_whole = |name: &String| name.chars().count() <= NAME_LETTERS_MAX;
     let fields = [
+        ("names", query.names.iter().all(is_whole)),
         ("schema", query.schema.iter().all(|text| Schema::known(text).is_some())),
         ("birth_date", query.birth_date.iter().all(is_date)),
         ("countries", query.countries.iter().all(|text| Country::named(text).is_some())),
@@ -152,6 +154,51 @@ mod tests {
         assert_eq!(refused.code, "too_many");
     }
 
+    /// Signs that nobody sees hide nobody, and what is long is compared as far as it goes.
+    #[test]
+    fn signs_that_nobody_sees_hide_no_listed_name() {
+        let (index, listed) = (index(), screening::fictional().entries[0].clone());
+        let found = |name: String| {
+            let query = json!({ "names": [name], "schema": "Person" });
+            answer_query(&index, query, WANTED).ok().unwrap().hits
+        };
+        let name = listed.caption();
+        let (first, rest) = name.split_at(2);
+        let plain = found(name.to_owned());
+        for sign in [
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{2060}',
+            '\u{feff}',
+            '\u{ad}',
+            '\u{202e}',
+            '\u{202a}',
+            '\u{2067}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{61c}',
+            '\u{34f}',
+            '\u{180e}',
+            '\u{fe0f}',
+            '\u{3164}',
+            '\u{e0041}',
+        ] {
+            for hidden in [format!("{first}{sign}{rest}"), format!("{sign}{name}{sign}")] {
+                let hits = found(hidden);
+                let same = hits.first().map(|hit| (&hit.entry_id, hit.score));
+                assert_eq!(same, Some((&plain[0].entry_id, plain[0].score)), "U+{:04X}", u32::from(sign));
+            }
+        }
+        for blank in ["\u{200b}", " ", "\u{3000}\n"] {
+            assert_eq!(found(format!("{}{name}", blank.repeat(5_000)))[0].score, plain[0].score, "{blank:?}");
+        }
+        for filler in ["x", "x ", "Ann ", "王", "\u{202e}", "\u{301}", "Ltd "] {
+            let long = filler.repeat(10_000 / filler.len());
+            assert!(long.len() > 9_000 && found(long).len() <= 1, "{filler}");
+        }
+    }
+
     #[test]
     fn what_cannot_be_read_of_a_party_is_named_and_the_rest_is_compared() {
         let cases = [
@@ -159,11 +206,14 @@ mod tests {
             (json!({ "birth_date": "07.10.1952" }), vec!["birth_date"]),
             (json!({ "birth_date": "1952-13" }), vec!["birth_date"]),
             (json!({ "schema": "Companyy" }), vec!["schema"]),
+            (json!({ "names": ["x".repeat(1_001)] }), vec!["names"]),
             (json!({ "schema": "LegalEntity", "countries": ["RU", "Ruritania"] }), vec!["countries"]),
             (json!({ "schema": "Thing", "genders": ["unknown"] }), vec!["schema", "genders"]),
         ];
         for (mut given, expected) in cases {
-            given["names"] = json!([screening::fictional().entries[0].caption()]);
+            let name = screening::fictional().entries[0].caption().to_owned();
+            given["names"] =
+                given["names"].as_array().into_iter().flatten().cloned().chain([name.into()]).collect();
 
             let answer = answer_query(&index(), given.clone(), WANTED).ok().unwrap();
             let pair = answer_pair(json!({ "a": { "names": ["Ada"] }, "b": given })).ok().unwrap();

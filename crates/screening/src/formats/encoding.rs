@@ -8,8 +8,9 @@ const WINDOWS_1252: [char; 32] = [
     '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// UTF-8, UTF-16 with or without its mark, else Windows-1252. What a declaration inside says counts for nothing:
-/// copies are stored anew without changing it. Never fails; a unit that is none becomes U+FFFD.
+/// UTF-8, UTF-16 with or without its mark, else Windows-1252, also where lines of it were pasted into a file in UTF-8.
+/// What a declaration inside says counts for nothing: copies are stored anew without changing it. Never fails; a unit
+/// that is none becomes U+FFFD.
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if let Some(unit) = utf16(bytes) {
         let units = bytes.chunks(2).map(|pair| match *pair {
@@ -24,8 +25,28 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
         Ok(text) => Cow::Borrowed(text),
         // A head or a cut file may end within a character.
         Err(error) if error.error_len().is_none() => String::from_utf8_lossy(bytes),
+        Err(_) if is_mostly_utf8(bytes) => Cow::Owned(mixed(bytes)),
         Err(_) => Cow::Owned(bytes.iter().map(|&byte| windows_1252(byte)).collect()),
     }
+}
+
+/// Whether more letters beyond ASCII are in UTF-8 than are not: by chance few are.
+fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut letters, mut strays) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        letters += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
+        strays += chunk.invalid().len();
+    }
+    letters > strays
+}
+
+fn mixed(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|&byte| windows_1252(byte)));
+    }
+    text
 }
 
 /// How two bytes make a unit, if they do. Every list begins with a letter, digit or sign of ASCII.
@@ -84,5 +105,14 @@ mod tests {
         assert_eq!(decode(b"\xff\xfea\0b"), "a\u{fffd}");
         assert_eq!(decode("aé".as_bytes().split_last().unwrap().1), "a\u{fffd}");
         assert_eq!(decode(b""), "");
+    }
+
+    /// One line pasted from elsewhere spoils no other.
+    #[test]
+    fn letters_of_two_encodings_in_one_file_are_all_read() {
+        let pasted = [&b"id,name\n1,Jan\xe9\n"[..], "2,Владимир\n".as_bytes()].concat();
+
+        assert_eq!(decode(&pasted), "id,name\n1,Jané\n2,Владимир\n");
+        assert_eq!(decode(b"id,name\n1,Jan\xe9\n2,\xc3\xa9\n3,\xe4\n"), "id,name\n1,Jané\n2,Ã©\n3,ä\n");
     }
 }
