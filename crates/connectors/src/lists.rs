@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use screening::{Collector, Lists};
 
 mod fetch;
+mod kept;
 
 use fetch::{Wanted, fetch};
+use kept::Kept;
 
 /// What is read of a folder at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,15 +160,27 @@ pub fn mirrored(publishers: Vec<Publisher>, mirror: &str) -> Vec<Publisher> {
 /// Is told of bytes as they come in.
 pub type Told = Arc<dyn Fn(u64) + Send + Sync>;
 
-/// Asks all publishers at once and returns after `give_up_after` at the latest, with what was whole by then.
-pub fn download(publishers: &[Publisher], give_up_after: Duration, told: &Told) -> Download {
-    let deadline = Instant::now() + give_up_after;
+/// How publishers are asked.
+pub struct Asking<'a> {
+    pub publishers: &'a [Publisher],
+    /// Then what is whole is used.
+    pub give_up_after: Duration,
+    pub told: Told,
+    /// A folder for files that are not whole yet, so that a process that comes later goes on with them. `None`: what comes
+    /// is in memory only.
+    pub keep_in: Option<PathBuf>,
+}
+
+/// Asks all publishers at once.
+pub fn download(asking: &Asking<'_>) -> Download {
+    let &Asking { publishers, .. } = asking;
+    let deadline = Instant::now() + asking.give_up_after;
     let (sender, receiver) = mpsc::channel();
     for (index, publisher) in publishers.iter().cloned().enumerate() {
-        let (sender, told) = (sender.clone(), Arc::clone(told));
+        let (sender, told, keep_in) = (sender.clone(), Arc::clone(&asking.told), asking.keep_in.clone());
         // Not waited for: looking a name up may outlast any limit. A late answer meets a closed channel.
         std::thread::spawn(move || {
-            let _ = sender.send((index, fetch_all(&publisher, deadline, &*told)));
+            let _ = sender.send((index, fetch_all(&publisher, deadline, &*told, keep_in.as_deref())));
         });
     }
     drop(sender);
@@ -194,15 +208,31 @@ fn late(publisher: &Publisher) -> FailedPublisher {
     FailedPublisher { publisher: publisher.id.clone(), url, why: "it did not answer in time".to_owned() }
 }
 
-fn fetch_all(publisher: &Publisher, deadline: Instant, told: &dyn Fn(u64)) -> Fetched {
-    let fetched = publisher.files.iter().map(|file| {
+/// All files of a publisher. Those that are whole are kept until the last one is.
+fn fetch_all(
+    publisher: &Publisher,
+    deadline: Instant,
+    told: &dyn Fn(u64),
+    keep_in: Option<&Path>,
+) -> Fetched {
+    let mut files = Vec::new();
+    let mut all_kept = Vec::new();
+    for file in &publisher.files {
         let wanted = Wanted { url: &file.url, len_max: publisher.file_len_max, deadline, told };
-        let bytes = fetch(&wanted).map_err(|why| FailedPublisher {
+        let mut kept =
+            keep_in.and_then(|folder| Kept::open(folder, &format!("{}@{}", publisher.id, file.name)));
+        let fetched = fetch(&wanted, kept.as_mut());
+        if fetched.is_err() {
+            kept.take().filter(Kept::is_empty).into_iter().for_each(Kept::remove);
+        }
+        let bytes = fetched.map_err(|why| FailedPublisher {
             publisher: publisher.id.clone(),
             url: file.url.clone(),
             why,
         })?;
-        Ok((format!("{}/{}", publisher.id, file.name), bytes))
-    });
-    fetched.collect()
+        files.push((format!("{}/{}", publisher.id, file.name), bytes));
+        all_kept.extend(kept);
+    }
+    all_kept.into_iter().for_each(Kept::remove);
+    Ok(files)
 }

@@ -3,16 +3,16 @@
 mod support;
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use connectors::lists::{
-    Download, FolderLimits, LoadFolderError, PublishedFile, Publisher, Told, download, load_folder, mirrored,
-    publishers,
+    Asking, Download, FolderLimits, LoadFolderError, PublishedFile, Publisher, Told, download, load_folder,
+    mirrored, publishers,
 };
 use screening::NotRead;
 use support::{Request, http, respond};
@@ -28,9 +28,13 @@ fn silently() -> Told {
     Arc::new(|_| {})
 }
 
+fn asking(publishers: &[Publisher]) -> Asking<'_> {
+    Asking { publishers, give_up_after: Duration::from_secs(20), told: silently(), keep_in: None }
+}
+
 fn ask(answer: impl Fn(&Request, &mut TcpStream) + Send + 'static, files: &[&str]) -> Download {
     let (url, _requests) = http(answer);
-    download(&[publisher("test", &url, files)], Duration::from_secs(5), &silently())
+    download(&asking(&[publisher("test", &url, files)]))
 }
 
 fn entries(download: &Download) -> usize {
@@ -261,14 +265,138 @@ fn a_download_that_broke_off_is_taken_up_where_it_was() {
             counter.fetch_add(read, Ordering::AcqRel);
         });
 
-        let download =
-            download(&[publisher("test", &url, &["targets.simple.csv"])], Duration::from_secs(20), &told);
+        let publishers = [publisher("test", &url, &["targets.simple.csv"])];
+        let download = download(&Asking { told, ..asking(&publishers) });
 
         assert_eq!(entries(&download), expected, "{name}: {download:?}");
         assert_eq!(asked.load(Ordering::Acquire), attempts, "{name}");
         assert_eq!(bytes.load(Ordering::Acquire), read as u64, "{name}");
         assert_eq!(download.failed.len(), 1 - expected, "{name}");
     }
+}
+
+/// What came before a process ended is of use to the next one, where it is surely what the publisher still has.
+#[test]
+fn what_came_of_a_file_waits_on_disk_for_the_next_download() {
+    type Change = fn(&Path) -> io::Result<()>;
+    type Answer = fn(&Request, &mut TcpStream);
+    let ask_for_rest: Answer = |request, stream| {
+        assert_eq!(request.header("range"), Some("bytes=40-"));
+        assert_eq!(request.header("if-range"), Some("\"v1\""));
+        rest(stream, SIMPLE.as_bytes(), 40, SIMPLE.len());
+    };
+    let ask_for_all: Answer = |request, stream| {
+        assert_eq!(request.header("range"), None);
+        respond(stream, "200 OK", SIMPLE.as_bytes());
+    };
+    let cases: [(&str, Change, Answer, u64); 6] = [
+        ("as it was", |_| Ok(()), ask_for_rest, SIMPLE.len() as u64 - 40),
+        (
+            "more bytes than were noted",
+            |folder| {
+                change(folder, "part", |mut bytes| {
+                    bytes.extend([0; 9]);
+                    bytes
+                })
+            },
+            ask_for_rest,
+            SIMPLE.len() as u64 - 40,
+        ),
+        (
+            "a byte turned",
+            |folder| {
+                change(folder, "part", |mut bytes| {
+                    bytes[7] ^= 1;
+                    bytes
+                })
+            },
+            ask_for_all,
+            SIMPLE.len() as u64,
+        ),
+        (
+            "fewer bytes than were noted",
+            |folder| change(folder, "part", |bytes| bytes[..9].to_vec()),
+            ask_for_all,
+            SIMPLE.len() as u64,
+        ),
+        (
+            "a note cut short",
+            |folder| change(folder, "note", |bytes| bytes[..9].to_vec()),
+            ask_for_all,
+            SIMPLE.len() as u64,
+        ),
+        (
+            "of another address",
+            |folder| {
+                change(folder, "note", |bytes| {
+                    String::from_utf8(bytes).unwrap().replace("127.0.0.1", "127.0.0.2").into_bytes()
+                })
+            },
+            ask_for_all,
+            SIMPLE.len() as u64,
+        ),
+    ];
+    for (name, change, answer, expected) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = folder.path().join("downloads");
+        let down = Arc::new(AtomicBool::new(true));
+        let is_down = Arc::clone(&down);
+        let (url, _requests) = http(move |request, stream| match request.header("range") {
+            _ if !is_down.load(Ordering::Acquire) => answer(request, stream),
+            None => cut_after(stream, "etag: \"v1\"", SIMPLE.as_bytes(), 40),
+            Some(_) => respond(stream, "503 Service Unavailable", b""),
+        });
+        let publishers = [publisher("test", &url, &["targets.simple.csv"])];
+        let read = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&read);
+        let told: Told = Arc::new(move |bytes| {
+            counter.fetch_add(bytes, Ordering::AcqRel);
+        });
+
+        let broken = download(&Asking { keep_in: Some(kept.clone()), ..asking(&publishers) });
+        change(&kept).unwrap();
+        down.store(false, Ordering::Release);
+        let whole = download(&Asking { keep_in: Some(kept.clone()), told, ..asking(&publishers) });
+
+        assert_eq!((entries(&broken), entries(&whole)), (0, 1), "{name}: {whole:?}");
+        assert_eq!(read.load(Ordering::Acquire), expected, "{name}");
+        assert_eq!(fs::read_dir(&kept).unwrap().count(), 0, "{name}: nothing is left");
+    }
+}
+
+/// Changes a file that a download left behind.
+fn change(folder: &Path, ending: &str, how: impl Fn(Vec<u8>) -> Vec<u8>) -> io::Result<()> {
+    let path = folder.join(format!("test@targets.simple.csv.{ending}"));
+    fs::write(&path, how(fs::read(&path)?))
+}
+
+/// A set of which one file is missing is no list; those that came are asked for again only if they changed.
+#[test]
+fn whole_files_of_a_set_wait_for_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let down = Arc::new(AtomicBool::new(true));
+    let is_down = Arc::clone(&down);
+    let (url, requests) = http(move |request, stream| match request.header("if-none-match") {
+        _ if request.head.starts_with("GET /b.csv") && is_down.load(Ordering::Acquire) => {
+            respond(stream, "404 Not Found", b"");
+        }
+        Some(etag) => {
+            assert_eq!(etag, "\"v1\"");
+            let _ = stream.write_all(b"HTTP/1.1 304 Not Modified\r\n\r\n");
+        }
+        None => cut_after(stream, "etag: \"v1\"", SIMPLE.as_bytes(), SIMPLE.len()),
+    });
+    let publishers = [publisher("test", &url, &["a.csv", "b.csv"])];
+    let ask = || download(&Asking { keep_in: Some(folder.path().to_owned()), ..asking(&publishers) });
+
+    let first = ask();
+    down.store(false, Ordering::Release);
+    let second = ask();
+
+    assert_eq!((entries(&first), entries(&second)), (0, 2), "{second:?}");
+    let asked: Vec<bool> =
+        requests.try_iter().map(|request| request.header("if-none-match").is_some()).collect();
+    assert_eq!(asked, [false, false, true, false]);
 }
 
 #[test]
@@ -287,7 +415,7 @@ fn slow_and_dead_publishers_are_given_up_and_the_others_used() {
     let all = all.map(|(id, url)| publisher(id, &url, &["targets.simple.csv"]));
     let start = Instant::now();
 
-    let download = download(&all, Duration::from_secs(1), &silently());
+    let download = download(&Asking { give_up_after: Duration::from_secs(1), ..asking(&all) });
 
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
     assert_eq!(entries(&download), 1);

@@ -1,5 +1,7 @@
 //! Real list files that came in another order, twice, or in another encoding: the same lists, or a fault that is told.
 
+#![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
+
 use std::{
     collections::BTreeSet,
     fs,

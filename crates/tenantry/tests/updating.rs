@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::Place;
@@ -30,20 +31,14 @@ fn publisher(entries: Arc<Mutex<usize>>) -> String {
 }
 
 fn answer(mut stream: &TcpStream, entries: usize, cut: bool) {
-    let mut head = String::new();
-    let mut reader = BufReader::new(stream);
-    while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap_or(0) > 0 {}
-    let head = head.to_lowercase();
+    let head = head_of(stream);
     if !head.starts_with("get /uk/") {
         let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         return;
     }
-    let lines =
-        (0..entries).map(|number| format!("\"x-{number}\",\"Person\",\"Anna Example {number}\",\"\"\n"));
-    let file = format!("\"id\",\"schema\",\"name\",\"aliases\"\n{}", lines.collect::<String>());
-    let from =
-        head.lines().find_map(|line| line.strip_prefix("range: bytes=")?.trim_end_matches('-').parse().ok());
-    let (status, first): (_, usize) = from.map_or(("200 OK", 0), |first| ("206 Partial Content", first));
+    let file = file_of(entries);
+    let first = from_of(&head);
+    let status = if first > 0 { "206 Partial Content" } else { "200 OK" };
     let (len, last, total) = (file.len() - first, file.len() - 1, file.len());
     let _ = write!(
         stream,
@@ -52,6 +47,26 @@ fn answer(mut stream: &TcpStream, entries: usize, cut: bool) {
     );
     let until = if cut && first == 0 { file.len() / 2 } else { file.len() };
     let _ = stream.write_all(&file.as_bytes()[first..until]);
+}
+
+fn head_of(stream: &TcpStream) -> String {
+    let mut head = String::new();
+    let mut reader = BufReader::new(stream);
+    while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap_or(0) > 0 {}
+    head.to_lowercase()
+}
+
+/// The place from which on a file is asked for.
+fn from_of(head: &str) -> usize {
+    let from =
+        head.lines().find_map(|line| line.strip_prefix("range: bytes=")?.trim_end_matches('-').parse().ok());
+    from.unwrap_or(0)
+}
+
+fn file_of(entries: usize) -> String {
+    let lines =
+        (0..entries).map(|number| format!("\"x-{number}\",\"Person\",\"Anna Example {number}\",\"\"\n"));
+    format!("\"id\",\"schema\",\"name\",\"aliases\"\n{}", lines.collect::<String>())
 }
 
 /// CIP-23: a broken download is taken up; a list that shrank waits for a person, whose word is on the ledger; lists of
@@ -119,4 +134,83 @@ fn a_list_that_shrank_waits_for_a_person() {
         events.contains("watchlist.shrinkage-let-pass") && events.contains("entries-now-24"),
         "who let it pass is on record"
     );
+}
+
+/// Serves the list of the United Kingdom in so many bytes, of its first answer the first half and then nothing more, and
+/// notes from where on it was asked for.
+fn stalling_publisher(file: Arc<String>, asked_from: Arc<Mutex<Vec<usize>>>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let (file, asked_from) = (Arc::clone(&file), Arc::clone(&asked_from));
+            std::thread::spawn(move || {
+                let head = head_of(&stream);
+                if !head.starts_with("get /uk/") {
+                    let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                    let _ = stream.write_all(gone.as_bytes());
+                    return;
+                }
+                let from = from_of(&head);
+                let is_first = {
+                    let mut asked_from = asked_from.lock().unwrap();
+                    asked_from.push(from);
+                    asked_from.len() == 1
+                };
+                let status = if from > 0 { "206 Partial Content" } else { "200 OK" };
+                let (len, last, total) = (file.len() - from, file.len() - 1, file.len());
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 {status}\r\ncontent-length: {len}\r\ncontent-range: bytes {from}-{last}/{total}\r\n\
+                     etag: \"one\"\r\nconnection: close\r\n\r\n"
+                );
+                let until = if is_first { total / 2 } else { total };
+                let _ = stream.write_all(&file.as_bytes()[from..until]);
+                if is_first {
+                    std::thread::park();
+                }
+            });
+        }
+    });
+    url
+}
+
+/// CIP-23: a download goes on where a process was killed, and what comes of it is what one in one piece comes to.
+#[test]
+fn a_killed_download_is_taken_up_by_the_next_command() {
+    const ENTRIES: usize = 300;
+    let mut place = Place::new().with_catalogue();
+    let remarks = "so it was said ".repeat(1_000);
+    let lines = (0..ENTRIES).map(|number| format!("x-{number},Anna Example {number},{remarks}\n"));
+    let file = Arc::new(format!("id,name,remarks\n{}", lines.collect::<String>()));
+    let asked_from = Arc::new(Mutex::new(Vec::new()));
+    let url = stalling_publisher(Arc::clone(&file), Arc::clone(&asked_from));
+    place.variables.push(("TENANTRY_LISTS__MIRROR", url));
+    let update = ["lists", "update", "--data", "data", "--json", "--give-up-after", "60"];
+    let note = place.path("data/downloads/uk@uk-sanctions-list.csv.note");
+
+    let mut killed = place.command(&update).spawn().unwrap();
+    while !note.exists() {
+        assert!(killed.try_wait().unwrap().is_none(), "the command waits for the rest");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let updated = place.run(&update);
+    let listed = place.run(&["lists", "list", "--data", "data", "--json"]).done().json();
+
+    assert_eq!(updated.json()["lists"], 1, "{}", updated.err);
+    let asked_from = asked_from.lock().unwrap().clone();
+    assert!(
+        matches!(asked_from[..], [0, rest] if rest >= 1 << 20 && rest <= file.len() / 2),
+        "{asked_from:?}"
+    );
+    assert_eq!(listed["data"][0]["entry_count"], ENTRIES);
+    fs::create_dir(place.path("whole")).unwrap();
+    fs::write(place.path("whole/uk-sanctions-list.csv"), &*file).unwrap();
+    place.run(&["lists", "load", "whole", "--data", "data"]).done();
+    let whole = place.run(&["lists", "list", "--data", "data", "--json"]).done().json();
+    assert_eq!(whole["data"][0]["sha256"], listed["data"][0]["sha256"]);
+    assert_eq!(fs::read_dir(place.path("data/downloads")).unwrap().count(), 0, "nothing is left");
 }

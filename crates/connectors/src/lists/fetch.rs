@@ -1,10 +1,11 @@
-//! One file over HTTP, taken up where it was cut (RFC 9110, 13.1.5 and 14).
+//! One file over HTTP, taken up where it was cut (RFC 9110, 13.1 and 14), also by a process that comes later.
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use ureq::http::header::HeaderMap;
 
+use super::kept::{Kept, Origin};
 use crate::web;
 
 /// How often one file is asked for.
@@ -33,9 +34,10 @@ enum Fault {
     ForGood(String),
 }
 
-/// The whole file. What came before a cut is kept where the publisher can say that it is still of the same file.
-pub fn fetch(wanted: &Wanted<'_>) -> Result<Vec<u8>, String> {
-    let mut held = Held::default();
+/// The whole file. What came before a cut is kept where the publisher can say that it is still of the same file: in
+/// memory, and on disk where a place for it is given.
+pub fn fetch(wanted: &Wanted<'_>, kept: Option<&mut Kept>) -> Result<Vec<u8>, String> {
+    let mut held = Held::take_up(wanted, kept);
     let mut why = String::new();
     for attempt in 0..ATTEMPTS_MAX {
         if attempt > 0 {
@@ -43,8 +45,14 @@ pub fn fetch(wanted: &Wanted<'_>) -> Result<Vec<u8>, String> {
         }
         match held.ask(wanted) {
             Ok(()) => return Ok(held.bytes),
-            Err(Fault::ForGood(why)) => return Err(why),
-            Err(Fault::Cut(said)) => why = said,
+            Err(Fault::ForGood(said)) => {
+                held.note_down();
+                return Err(said);
+            }
+            Err(Fault::Cut(said)) => {
+                held.note_down();
+                why = said;
+            }
         }
     }
     Err(why)
@@ -61,18 +69,45 @@ impl Wanted<'_> {
 }
 
 /// What is there of the file so far.
-#[derive(Default)]
-struct Held {
+struct Held<'a> {
     bytes: Vec<u8>,
     /// Says of which state of the file the bytes are; `None` where a rest cannot be asked for.
     validator: Option<String>,
     /// Length of the whole file, where it was told.
     total: Option<u64>,
+    /// The same on disk.
+    kept: Option<&'a mut Kept>,
 }
 
-impl Held {
+impl<'a> Held<'a> {
+    fn take_up(wanted: &Wanted<'_>, mut kept: Option<&'a mut Kept>) -> Self {
+        let there = kept.as_mut().and_then(|kept| kept.take_up(wanted.url, wanted.len_max));
+        let (bytes, origin) = there.unzip();
+        let (validator, total) = origin.map(|origin| (origin.validator, origin.total)).unzip();
+        Self { bytes: bytes.unwrap_or_default(), validator, total: total.flatten(), kept }
+    }
+
     fn forget(&mut self) {
-        *self = Self::default();
+        self.bytes.clear();
+        (self.validator, self.total) = (None, None);
+    }
+
+    fn begin(&mut self, url: &str, validator: Option<String>, total: Option<u64>) {
+        self.bytes.clear();
+        (self.validator, self.total) = (validator.clone(), total);
+        if let Some(kept) = &mut self.kept {
+            kept.begin(validator.map(|validator| Origin { url: url.to_owned(), validator, total }));
+        }
+    }
+
+    fn note_down(&mut self) {
+        if let Some(kept) = &mut self.kept {
+            kept.note_down(self.total);
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.total == Some(self.bytes.len() as u64) && !self.bytes.is_empty()
     }
 
     fn ask(&mut self, wanted: &Wanted<'_>) -> Result<(), Fault> {
@@ -84,6 +119,11 @@ impl Held {
         // Ranges count bytes as they are sent, so they are sent as they are.
         let mut request = web::agent(config).get(wanted.url).header("accept-encoding", "identity");
         match &self.validator {
+            Some(validator) if self.is_whole() => {
+                let is_etag = validator.starts_with('"');
+                request =
+                    request.header(if is_etag { "if-none-match" } else { "if-modified-since" }, validator);
+            }
             Some(validator) if !self.bytes.is_empty() => {
                 request = request.header("range", format!("bytes={}-", self.bytes.len()));
                 request = request.header("if-range", validator);
@@ -93,10 +133,10 @@ impl Held {
         let mut response = request.call().map_err(|error| fault_of(&error))?;
         match response.status().as_u16() {
             200 => {
-                self.forget();
-                self.validator = validator_of(response.headers());
-                self.total = response.body().content_length();
+                let validator = validator_of(response.headers());
+                self.begin(wanted.url, validator, response.body().content_length());
             }
+            304 if self.is_whole() => return Ok(()),
             206 if self.fits(response.headers()) => {}
             206 | 416 => {
                 self.forget();
@@ -135,6 +175,9 @@ impl Held {
                 return Err(wanted.too_large());
             }
             self.bytes.extend_from_slice(&buffer[..read]);
+            if let Some(kept) = &mut self.kept {
+                kept.add(&buffer[..read]);
+            }
             (wanted.told)(read as u64);
         }
         match self.total {
@@ -143,7 +186,11 @@ impl Held {
                 self.forget();
                 Err(Fault::Cut("its file is longer than it says".to_owned()))
             }
-            _ => Ok(()),
+            _ => {
+                self.total = Some(self.bytes.len() as u64);
+                self.note_down();
+                Ok(())
+            }
         }
     }
 }

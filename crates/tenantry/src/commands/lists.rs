@@ -52,7 +52,7 @@ pub enum Command {
     },
     /// Ask the publishers, and do the same with what they have; other lists stay in force
     ///
-    /// A download that breaks off is taken up where it was. Exits with 1 when a publisher could not be asked or sent a
+    /// A download that breaks off is taken up where it was, also by the next command. Exits with 1 when a publisher could not be asked or sent a
     /// damaged file, with 4 when none could: their lists stay as they were.
     Update {
         #[command(flatten)]
@@ -101,7 +101,8 @@ pub fn run(command: &Command) -> Outcome {
             put.run(reach, how).map(|_| Exit::Done)
         }
         Command::Update { reach, how, give_up_after } => {
-            let published = from_publishers(&reach.data.config()?, Duration::from_secs(*give_up_after));
+            let (config, folder) = (reach.data.config()?, reach.data.folder()?);
+            let published = from_publishers(&config, Some(&folder), Duration::from_secs(*give_up_after));
             let Lists { lists, .. } = &published.lists;
             let report = Report::of(&published.lists);
             let put = Put { lists, report, failed: &published.failed, keep_others: true };

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::exit::{Doing as _, Stop};
 
 /// A data folder: `registry.db`, `keys.db`, `master.key`, `access/`, `lists/`,
-/// `lists.index`, `list_versions/`, `LOCK`.
+/// `lists.index`, `list_versions/`, `downloads/`, `LOCK`.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
     path: PathBuf,
@@ -39,6 +39,11 @@ impl DataFolder {
     /// Every version of a list that was ever in force, for who asks what it said then.
     pub fn list_versions(&self) -> PathBuf {
         self.path.join("list_versions")
+    }
+
+    /// Lists on their way from their publishers.
+    pub fn downloads(&self) -> PathBuf {
+        self.path.join("downloads")
     }
 
     pub fn master_key(&self, config: &Config) -> PathBuf {

@@ -9,7 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use app::clock::Clock as _;
 use app::watchlist::{ListKeeper, ListVersion};
-use connectors::lists::{FailedPublisher, FolderLimits, Told, download, load_folder, mirrored, publishers};
+use connectors::lists::{
+    Asking, FailedPublisher, FolderLimits, Told, download, load_folder, mirrored, publishers,
+};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -53,7 +55,7 @@ pub fn find_watchlists(
         return Err(no_list_in(own));
     }
     if found.is_empty() && wanted && config.lists.download {
-        let published = from_publishers(config, GIVE_UP_AFTER);
+        let published = from_publishers(config, Some(folder), GIVE_UP_AFTER);
         tell_unread(&published.lists);
         found = published.lists.lists;
         write_cache(folder, &found)?;
@@ -117,8 +119,9 @@ pub struct Published {
     pub failed: Vec<FailedPublisher>,
 }
 
-/// What the publishers have now. One that does not answer is named and left out.
-pub fn from_publishers(config: &Config, give_up_after: Duration) -> Published {
+/// What the publishers have now. One that does not answer is named and left out; where a data folder is there, what came
+/// of its files waits in it.
+pub fn from_publishers(config: &Config, folder: Option<&DataFolder>, give_up_after: Duration) -> Published {
     let publishers = match &config.lists.mirror {
         Some(mirror) => mirrored(publishers(), mirror),
         None => publishers(),
@@ -126,7 +129,9 @@ pub fn from_publishers(config: &Config, give_up_after: Duration) -> Published {
     tracing::info!("Asking the publishers for their lists");
     let progress = Arc::new(Progress::counting("bytes of lists"));
     let told = Arc::clone(&progress);
-    let downloaded = download(&publishers, give_up_after, &(Arc::new(move |bytes| told.add(bytes)) as Told));
+    let told: Told = Arc::new(move |bytes| told.add(bytes));
+    let keep_in = folder.filter(|folder| folder.path().is_dir()).map(DataFolder::downloads);
+    let downloaded = download(&Asking { publishers: &publishers, give_up_after, told, keep_in });
     progress.end();
     for failed in &downloaded.failed {
         tracing::warn!("{failed}");
