@@ -4,9 +4,10 @@
 use libfuzzer_sys::fuzz_target;
 use screening::Collector;
 
-const AROUND: [(&str, &str); 5] = [
+const AROUND: [(&str, &str); 6] = [
     ("<sdnList><sdnEntry><uid>1</uid><lastName>A</lastName>", "</sdnEntry></sdnList>"),
     ("<Sanctions><ReferenceValueSets/><DistinctParties>", "</DistinctParties></Sanctions>"),
+    ("<sanctionsData><entities><entity id=\"1\">", "</entity></entities></sanctionsData>"),
     ("<CONSOLIDATED_LIST><INDIVIDUALS><INDIVIDUAL>", "</INDIVIDUAL></INDIVIDUALS></CONSOLIDATED_LIST>"),
     ("<export><sanctionEntity logicalId=\"1\">", "</sanctionEntity></export>"),
     ("<Designations><Designation><UniqueID>1</UniqueID>", "</Designation></Designations>"),

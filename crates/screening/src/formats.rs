@@ -102,6 +102,7 @@ impl Collector {
             }
             Format::OfacXml => vec![ofac::read_xml(&file)?],
             Format::OfacAdvancedXml => vec![ofac::read_advanced_xml(&file)?],
+            Format::OfacEnhancedXml => ofac::read_enhanced_xml(&file)?,
             Format::UnXml => vec![un::read(&file)?],
             Format::UkCsv => vec![uk::read_csv(&file)?],
             Format::UkOds => vec![uk::read_ods(&file)?],

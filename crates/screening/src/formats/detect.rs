@@ -12,6 +12,7 @@ pub enum Format {
     OfacComments,
     OfacXml,
     OfacAdvancedXml,
+    OfacEnhancedXml,
     UnXml,
     /// The UK sanctions list, as a search export or in full.
     UkCsv,
@@ -43,7 +44,16 @@ impl Format {
         use Format::*;
         !matches!(
             self,
-            OfacXml | OfacAdvancedXml | UnXml | UkXml | EuXml | UkOds | CslJson | FtmJson | FtmDeltaIndex
+            OfacXml
+                | OfacAdvancedXml
+                | OfacEnhancedXml
+                | UnXml
+                | UkXml
+                | EuXml
+                | UkOds
+                | CslJson
+                | FtmJson
+                | FtmDeltaIndex
         )
     }
 }
@@ -78,6 +88,7 @@ fn xml_format(text: &str) -> Option<Format> {
         {
             Some(Format::OfacAdvancedXml)
         }
+        () if has("<sanctionsData") => Some(Format::OfacEnhancedXml),
         () if has("<CONSOLIDATED_LIST") => Some(Format::UnXml),
         () if has("/fsd/export") || has("<sanctionEntity") => Some(Format::EuXml),
         () if has("<Designations") => Some(Format::UkXml),

@@ -1,6 +1,7 @@
 //! OFAC: the legacy CSV sets of the SDN and the Consolidated list, and both lists as XML.
 
 mod advanced;
+mod enhanced;
 mod remarks;
 mod xml;
 
@@ -13,6 +14,7 @@ use super::{
 };
 use crate::entry::{Entry, NameKind, Schema};
 pub use advanced::read as read_advanced_xml;
+pub use enhanced::read as read_enhanced_xml;
 pub use xml::read as read_xml;
 
 const SDN: (&str, &str) = ("us-ofac-sdn", "OFAC Specially Designated Nationals List");

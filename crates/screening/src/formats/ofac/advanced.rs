@@ -328,7 +328,7 @@ fn add_feature(party: &mut Party, feature: &Node, values: &Values) {
     }
 }
 
-fn add_text(entry: &mut Entry, kind: &str, text: &str) {
+pub(super) fn add_text(entry: &mut Entry, kind: &str, text: &str) {
     match kind {
         "Gender" => entry.add_gender(text),
         _ if kind.starts_with("Nationality") || kind.starts_with("Citizenship") => {
