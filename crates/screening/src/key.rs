@@ -42,7 +42,7 @@ mod tests {
 
         assert_eq!(
             keys("Dr. Mohammed AL-Said"),
-            ["*muhammad", "=dr", "=mohammed", "=said", "~dr", "~mhmd", "~sd"]
+            ["*muhammad", "*said", "=dr", "=mohammed", "=said", "~dr", "~mhmd", "~sd"]
         );
         assert!(keys("Muhamad Saeed").contains(&"~mhmd".to_owned()));
         assert_eq!(keys("!!"), Vec::<String>::new());

@@ -91,7 +91,7 @@ pub fn is_vowel(sound: u8) -> bool {
 /// The sounds of a word of plain letters `a` to `z`. Letters of Pinyin have sounds of their own, where it is known that
 /// they are such.
 pub fn sounds(text: &str, script: Script) -> Vec<Sound> {
-    let (han, hangul) = (script == Script::Han, script == Script::Hangul);
+    let [latin, han, hangul] = [Script::Latin, Script::Han, Script::Hangul].map(|of| script == of);
     let bytes = text.as_bytes();
     let mut out: Vec<Sound> = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -114,6 +114,8 @@ pub fn sounds(text: &str, script: Script) -> Vec<Sound> {
             [b'c', b'k', ..] => (b"k", 2),
             [b'o', b'u', ..] | [b'o', b'o', ..] => (b"u", 2),
             [b'e', b'e', ..] => (b"i", 2),
+            // `ü` and `ö` in other letters.
+            [vowel @ (b'u' | b'o'), b'e', ..] if latin => (std::slice::from_ref(vowel), 2),
             [b'e', b'o', ..] if hangul => (b"A", 2),
             [b'e', b'u', ..] if hangul => (b"U", 2),
             [b'a', b'e', ..] if hangul => (b"E", 2),
@@ -385,9 +387,11 @@ impl<'a> Ladder<'a> {
         if longer <= 0.0 {
             return 0.0;
         }
-        let price = self.price(other, limit(longer, least));
+        let limit = limit(longer, least);
+        let price = self.price(other, limit);
         self.shared = self.depth;
-        let Some(price) = price else { return 0.0 };
+        let ends = if passage.0 == Passage::Unvowelled { ends_apart(from, to) } else { 0 };
+        let Some(price) = price.map(|price| price + ends).filter(|price| *price <= limit) else { return 0.0 };
         let price = f32::from(price) / f32::from(WHOLE);
         // In a short word every sound counts: `Li` is not `Lu`.
         let price = if longer < 4.0 && passage.0.is_spelt_out() { price * 1.5 } else { price };
@@ -451,6 +455,22 @@ fn longer(passage: Passage, from: &[Sound], to: &[Sound]) -> f32 {
         Passage::Unvowelled => consonants(from).max(consonants(to)),
         _ => weighty(to).max(weighty(from) * 0.75),
     }
+}
+
+/// What it costs that only one of two words begins or ends with a vowel: there even scripts without vowels write one.
+fn ends_apart(native: &[Sound], other: &[Sound]) -> u16 {
+    let apart = |native: Option<&Sound>, other: Option<&Sound>| match (native, other) {
+        (Some(native), Some(other)) => {
+            let written = is_vowel(*native) || matches!(native, b'y' | b'w' | b'h');
+            match (written, is_vowel(*other)) {
+                (false, true) => 30,
+                (true, false) if is_vowel(*native) && !matches!(other, b'y' | b'w' | b'h') => 15,
+                _ => 0,
+            }
+        }
+        _ => 0,
+    };
+    apart(native.first(), other.first()) + apart(native.last(), other.last())
 }
 
 fn consonants(sounds: &[Sound]) -> f32 {

@@ -16,72 +16,11 @@ const TITLES: &str = "mr mrs ms miss dr prof professor sir lord lady hon sheikh 
     mullah mulla maulawi mawlawi qari sayyid syed sayed sayyed general gen colonel col major maj captain capt lt jr sr \
     ayatollah imam alhaji hadji engineer eng ing";
 
-/// Names that stand for one another. Each line is a group; its first word names it.
-const NAMES_ALIKE: &str = "\
-muhammad mohammed mohamed mohammad muhammed muhamad mohd md mehmed mehmet mohamad mahomed magomed
-ahmad ahmed ahmet achmad
-hussein husain hussain husayn hosein hoseyn huseyin hossain
-hassan hasan hasson
-yusuf yousef youssef yousuf joseph jose iosif josef giuseppe yosef
-ibrahim abraham ebrahim brahim avraham
-musa moses moussa mousa moshe
-sulayman suleiman solomon soleiman sulaiman suleyman
-umar omar omer
-uthman osman othman usman
-abdul abdel abd abdal abdoul
-abu abou aboo
-yahya yehia john johannes ivan jan juan jean giovanni johann ian
-alexander aleksandr alexandr alejandro oleksandr alexandre aliaksandr sasha sascha alex iskandar
-michael mikhail miguel michel mykhailo mikhael misha mike
-nicholas nikolai nikolay nicolas mykola mikalai nikolaus nick
-vladimir volodymyr uladzimir vova
-sergey sergei serhii serhiy siarhei serge sergio
-andrew andrey andrei andriy andrii andrea andreas andres
-dmitry dmitri dmitriy dmytro dzmitry dima dimitri
-eugene yevgeny evgeny evgeniy yevhen evgeni yevgeniy yauhen
-george georgy georgiy jorge giorgio yuri yury yuriy iurii heorhii georgi
-peter petr pyotr petro pedro pierre piotr
-paul pavel pavlo pablo
-natalia natalya nataliya natasha
-helen elena yelena olena
-william bill will billy liam wilhelm
-robert bob rob bobby roberto
-richard dick rick ricardo
-james jim jimmy jamie
-elizabeth liz beth betty elisabeth
-margaret peggy maggie meg
-thomas tom tommy tomas
-anthony tony antonio anton antoine
-charles charlie chuck carlos karl carl
-francis francisco frank francesco franz
-louis luis ludwig lewis
-david davide dawud daoud dawood
-katherine catherine ekaterina yekaterina kateryna katharina
-kim gim ghim
-lee yi rhee ri
-park pak bak
-choi choe
-chung jung jeong jong cheong
-jang chang
-un eun
-hyon hyun hyeon
-yong young yeong
-sok suk seok
-yun yoon youn
-chol cheol chul
-song sung seong
-myong myung myeong
-kwang gwang
-kuk guk gook
-sang ssang
-zhang cheung teo
-wang wong ong
-chen chan tan
-liu lau low
-huang hwang
-xu hsu
-cai tsai
-";
+/// Given and family names that stand for one another. Each line is a group; its first word names it.
+const NAMES_ALIKE: &str = include_str!("../data/names_alike.txt");
+
+/// The same for syllables of Korean and Chinese names, which mean other things in names of companies.
+const NAMES_EAST: &str = include_str!("../data/names_east.txt");
 
 /// Whether a word is a particle, or a title in a name of a person.
 pub fn is_minor(word: &str, person: bool) -> bool {
@@ -95,7 +34,8 @@ pub fn is_minor(word: &str, person: bool) -> bool {
 /// Ordinary words of company names in the languages that lists romanise. With a star: all words that begin so.
 const WORDS_ALIKE: &str = include_str!("../data/words_alike.txt");
 
-/// Groups of persons' names begin at 0, groups of ordinary words here.
+/// Groups of persons' names begin at 0, those of syllables and of ordinary words here.
+const EAST_START: u16 = 5_000;
 const WORDS_START: u16 = 10_000;
 
 /// The number of a group, and the word that names it.
@@ -134,10 +74,16 @@ impl Groups {
 
 /// The number of the word's group, with the word that names the group; `None` for words apart.
 pub fn group(word: &str, person: bool) -> Option<Group> {
-    static GROUPS: OnceLock<[Groups; 2]> = OnceLock::new();
-    let [names, words] =
-        GROUPS.get_or_init(|| [Groups::new(NAMES_ALIKE, 0), Groups::new(WORDS_ALIKE, WORDS_START)]);
-    if person { names.find(word) } else { words.find(word).or_else(|| names.find(word)) }
+    static GROUPS: OnceLock<[Groups; 3]> = OnceLock::new();
+    let [names, east, words] = GROUPS.get_or_init(|| {
+        [(NAMES_ALIKE, 0), (NAMES_EAST, EAST_START), (WORDS_ALIKE, WORDS_START)]
+            .map(|(text, start)| Groups::new(text, start))
+    });
+    if person {
+        names.find(word).or_else(|| east.find(word))
+    } else {
+        words.find(word).or_else(|| names.find(word))
+    }
 }
 
 #[cfg(test)]
@@ -148,6 +94,11 @@ mod tests {
 
     #[test]
     fn ordinary_words_stand_in_one_group_and_stems_are_not_short() {
+        let mut seen = HashSet::new();
+        for word in [NAMES_ALIKE, NAMES_EAST].into_iter().flat_map(str::split_whitespace) {
+            assert!(seen.insert(word), "`{word}` stands twice");
+            assert!(!is_minor(word, true), "`{word}` is a particle or a title");
+        }
         let mut seen = HashSet::new();
         for word in WORDS_ALIKE.split_whitespace() {
             assert!(seen.insert(word), "`{word}` stands twice");

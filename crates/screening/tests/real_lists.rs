@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path, time::Instant};
 
-use screening::trial::{Ordinary, Random, Scores, Transcription, script_of};
+use screening::trial::{Ordinary, Random, Scores, Transcription, misspell, script_of};
 use screening::{Collector, DEFAULT_THRESHOLD, Index, Lists, NameKind, Query, Schema, compare, screen};
 
 fn load() -> Option<Lists> {
@@ -180,9 +180,9 @@ fn aliases_taken_out_are_found_more_often_than_ordinary_names() {
             );
         }
         eprintln!("{word}: p50 {:?} p99 {:?}", times[times.len() / 2], times[times.len() * 99 / 100]);
-        let least = if schema == Schema::Person { 0.74 } else { 0.5 };
+        let least = if schema == Schema::Person { 0.72 } else { 0.65 };
         assert!(share(&found, DEFAULT_THRESHOLD) > least);
-        assert!(share(&ordinary, DEFAULT_THRESHOLD) < 0.015);
+        assert!(share(&ordinary, DEFAULT_THRESHOLD) < 0.01);
     }
 }
 
@@ -223,6 +223,66 @@ fn names_in_other_scripts_are_found_more_often_than_ordinary_names() {
         eprintln!("{}: at 0.01 false alarms recall {many:.3}, at 0.001 {few:.3}", transcription.script);
         assert!(many > 0.65, "{} {many}", transcription.script);
     }
+}
+
+/// CIP-23: where a date of birth and a nationality are given, hardly anybody alarms who is not listed, and scores are the
+/// probabilities that they are said to be.
+#[test]
+fn misspelt_names_with_date_and_nationality_are_told_from_ordinary_persons() {
+    const LISTED: usize = 1500;
+    const ORDINARY: usize = 20_000;
+    let Some(mut lists) = load() else { return };
+    lists.lists.retain(|list| list.id == "us-ofac-sdn" || list.id == "un-sc");
+    let mut random = Random::new(11);
+    let mut listed = Vec::new();
+    for entry in lists.lists.iter().flat_map(|list| &list.entries) {
+        let date = entry.birth_dates.first().map(ToString::to_string).filter(|date| date.len() == 10);
+        let country = entry.nationalities.first().or(entry.countries.first());
+        if let (Schema::Person, Some(date), Some(country)) = (entry.schema, date, country) {
+            let name = misspell(entry.caption(), &mut random);
+            listed.extend(name.map(|name| (entry.entry_id.clone(), name, date, country.to_string())));
+        }
+    }
+    let index = Index::new(lists.lists);
+    let hits = |name: &str, date: &str, country: &str| {
+        let query = Query {
+            birth_date: Some(date.to_owned()),
+            countries: vec![country.to_owned()],
+            ..name_query(name, "Person")
+        };
+        screen(&index, &query, Some(0.000_01), 50)
+    };
+    let asked = listed.iter().step_by(listed.len().div_ceil(LISTED));
+    let found = asked.map(|(id, name, date, country)| {
+        let hits = hits(name, date, country);
+        hits.iter().find(|hit| hit.entry_id == *id).map_or(0.0, |hit| hit.score)
+    });
+    let found: Vec<f64> = found.collect();
+    let all = Ordinary::new();
+    let alarms = (0..ORDINARY).map(|_| {
+        let home = all.home(&mut random);
+        let date = format!(
+            "{}-{:02}-{:02}",
+            random.between(1940, 2004),
+            random.between(1, 12),
+            random.between(1, 28)
+        );
+        let name = all.person(home, &mut random);
+        hits(&name, &date, &home.code).first().map_or(0.0, |hit| hit.score)
+    });
+    let scores = Scores::new(found.clone(), alarms.collect());
+    let mut lowest = found;
+    lowest.sort_by(f64::total_cmp);
+    let at = lowest[lowest.len() / 100];
+    let error = scores.calibration_error(0.001, 0.0);
+    eprintln!(
+        "at 99 % recall (threshold {at:.6}) {:.2} false alarms in 10,000; at 1 in 10,000 recall {:.4}; at {DEFAULT_THRESHOLD} recall {:.4} and {:.2} in 10,000; calibration error {error:.5}",
+        scores.false_alarms(at) * 10_000.0,
+        scores.recall(scores.threshold_at(0.0001)),
+        scores.recall(DEFAULT_THRESHOLD),
+        scores.false_alarms(DEFAULT_THRESHOLD) * 10_000.0,
+    );
+    assert!(error < 0.03 && scores.recall(scores.threshold_at(0.001)) > 0.97);
 }
 
 fn is_listed_word_for_word(index: &Index, name: &str, schema: &str) -> bool {

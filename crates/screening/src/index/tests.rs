@@ -82,13 +82,13 @@ fn a_hit_is_written_in_its_fixed_form() {
         "list": "fictional",
         "entry_id": "fic-001",
         "name": "Anatoli Jerebkov",
-        "score": 0.900253,
+        "score": 0.885174,
         "match": true,
         "features": [
           {
             "name": "name",
-            "score": 0.731067,
-            "weight": 1.000044,
+            "score": 0.698964,
+            "weight": 0.842368,
             "detail": "zherebkov ~ jerebkov (0.98), anatoli = anatoli"
           },
           {
@@ -100,13 +100,13 @@ fn a_hit_is_written_in_its_fixed_form() {
           {
             "name": "word",
             "score": 0.98,
-            "weight": 2.975527,
+            "weight": 5.541434,
             "detail": "zherebkov ~ jerebkov (0.98)"
           },
           {
             "name": "word",
             "score": 1.0,
-            "weight": 2.619517,
+            "weight": 4.923935,
             "detail": "anatoli = anatoli"
           }
         ]

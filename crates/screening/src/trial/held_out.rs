@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Random;
 use crate::{
     entry::{Entry, NameKind, Schema, Watchlist},
-    text::{Script, words},
+    text::{self, Script, words},
 };
 
 /// A name that an entry had.
@@ -78,7 +78,7 @@ impl WordForWord {
 
 /// In which script a name begins, in one word.
 pub fn script_of(name: &str) -> &'static str {
-    match words(name).first().map(|word| word.script) {
+    match text::script_of(name) {
         Some(Script::Latin) => "latin",
         Some(Script::Cyrillic) => "cyrillic",
         Some(Script::Arabic) => "arabic",

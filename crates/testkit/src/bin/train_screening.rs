@@ -11,6 +11,7 @@ const USAGE: &str = "usage: train-screening [OPTIONS]
   --ordinary N    ordinary persons, and as many companies (10000)
   --varied N      misspelt listed names, and as many written otherwise (5000)
   --seed N        chooses others (1)
+  --show N        print the N false alarms that count most, and as many that are missed (0)
   --rarity FILE   do nothing but count the words of this table anew";
 
 struct Wanted {
@@ -19,6 +20,7 @@ struct Wanted {
     ordinary: usize,
     varied: usize,
     seed: u64,
+    shown: usize,
     rarity: Option<PathBuf>,
 }
 
@@ -36,10 +38,11 @@ fn main() -> ExitCode {
             .and_then(|text| rarity::recount(&text, folder, wanted.seed))
             .and_then(|text| std::fs::write(table, text)),
         None => {
-            let Wanted { lists, ordinary, varied, seed, .. } = wanted;
+            let Wanted { lists, ordinary, varied, seed, shown, .. } = wanted;
             let lists =
                 if lists.is_empty() { ["us-ofac-sdn", "un-sc"].map(str::to_owned).into() } else { lists };
-            train(&Options { folder, lists, ordinary, varied, seed }).map(|constants| print!("\n{constants}"))
+            train(&Options { folder, lists, ordinary, varied, seed, shown })
+                .map(|constants| print!("\n{constants}"))
         }
     };
     match done {
@@ -59,6 +62,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Wanted> {
         ordinary: 10_000,
         varied: 5_000,
         seed: 1,
+        shown: 0,
         rarity: None,
     };
     while let Some(argument) = arguments.next() {
@@ -68,6 +72,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Wanted> {
             "--ordinary" => wanted.ordinary = arguments.next()?.parse().ok()?,
             "--varied" => wanted.varied = arguments.next()?.parse().ok()?,
             "--seed" => wanted.seed = arguments.next()?.parse().ok()?,
+            "--show" => wanted.shown = arguments.next()?.parse().ok()?,
             "--rarity" => wanted.rarity = Some(arguments.next()?.into()),
             _ => return None,
         }

@@ -1,11 +1,11 @@
 //! Logistic regression with a ridge penalty and signs that are known: one weight after the other, by Newton's method.
 
 /// What a weight may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Bound {
     Free,
     NotBelowZero,
-    NotAboveZero,
+    NotAbove(f64),
 }
 
 /// What is known of the weights beforehand.
@@ -21,7 +21,7 @@ impl Known<'_> {
         let wanted = match self.bounds[at] {
             Bound::Free => wanted,
             Bound::NotBelowZero => wanted.max(0.0),
-            Bound::NotAboveZero => wanted.min(0.0),
+            Bound::NotAbove(most) => wanted.min(most),
         };
         self.orders.iter().fold(wanted, |wanted, (lower, upper)| match at {
             _ if at == *lower => wanted.min(weights[*upper]),
@@ -119,7 +119,7 @@ mod tests {
 
         let fit = |bounds: &[Bound], orders: &[(usize, usize)]| fit(&samples, &Known { bounds, orders }, 1.0);
         let free = fit(&[Bound::Free; 4], &[]);
-        let bound = fit(&[Bound::Free, Bound::NotBelowZero, Bound::NotBelowZero, Bound::NotAboveZero], &[]);
+        let bound = fit(&[Bound::Free, Bound::NotBelowZero, Bound::NotBelowZero, Bound::NotAbove(0.0)], &[]);
         let in_order = fit(&[Bound::Free; 4], &[(1, 3)]);
 
         assert!(free.iter().zip(truth).all(|(found, truth)| (found - truth).abs() < 0.15), "{free:?}");

@@ -7,7 +7,7 @@ use screening::{Entry, Index, Query, Schema, Watchlist, screen};
 use super::{NOTHING_ALIKE, Options};
 
 /// Entries less probable are not learnt from.
-const SCORE_MIN: f64 = 0.000_1;
+const SCORE_MIN: f64 = 0.000_02;
 const HITS: usize = 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,7 @@ impl Asked {
 
 pub struct Question {
     pub asked: Asked,
+    pub name: String,
     pub person: bool,
     /// Whether its entry is of the half that is learnt from.
     pub train: bool,
@@ -64,15 +65,22 @@ pub struct Question {
 /// An entry that could be meant, by its nearest name.
 pub struct Candidate {
     pub right: bool,
+    pub name: String,
     pub features: Vec<f32>,
 }
 
 impl Question {
     /// The odds that a listed party is found with, or that an ordinary one alarms with.
     pub fn odds(&self, weights: &[f64]) -> f64 {
+        self.found(weights).map_or(NOTHING_ALIKE, |(odds, _)| odds.max(NOTHING_ALIKE))
+    }
+
+    /// The same with the name that it is about.
+    pub fn found(&self, weights: &[f64]) -> Option<(f64, &str)> {
         let ordinary = self.asked.is_ordinary();
         let counted = self.candidates.iter().filter(|candidate| ordinary || candidate.right);
-        counted.map(|candidate| dot(&candidate.features, weights)).fold(NOTHING_ALIKE, f64::max)
+        let weighed = counted.map(|candidate| (dot(&candidate.features, weights), candidate.name.as_str()));
+        weighed.max_by(|a, b| a.0.total_cmp(&b.0))
     }
 }
 
@@ -207,17 +215,17 @@ fn question(
         counted.map(|hit| (hit.list.as_str(), hit.entry_id.as_str())).collect();
     entries.extend(truth.filter(|truth| !entries.contains(truth)));
     let candidates = entries.into_iter().filter_map(|(list, entry_id)| {
-        let features = nearest(index.find_entry(list, entry_id)?, name, person)?;
-        Some(Candidate { right: right(list, entry_id), features })
+        let (features, name) = nearest(index.find_entry(list, entry_id)?, name, person)?;
+        Some(Candidate { right: right(list, entry_id), name, features })
     });
-    Question { asked, person, train, candidates: candidates.collect() }
+    Question { asked, name: name.to_owned(), person, train, candidates: candidates.collect() }
 }
 
-/// The features of the entry's name that comes nearest; `None` where none has a word in common.
-fn nearest(entry: &Entry, asked: &str, person: bool) -> Option<Vec<f32>> {
+/// The entry's name that comes nearest, with its features; `None` where none has a word in common.
+fn nearest(entry: &Entry, asked: &str, person: bool) -> Option<(Vec<f32>, String)> {
     let names = entry.names.iter().filter_map(|name| Some((odds(asked, &name.text, person)?, &name.text)));
     let (_, nearest) = names.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    features(asked, nearest, person)
+    Some((features(asked, nearest, person)?, nearest.clone()))
 }
 
 #[cfg(test)]
@@ -228,7 +236,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_question_has_its_truth() {
-        let options = Options { folder: Path::new(""), lists: Vec::new(), ordinary: 20, varied: 20, seed: 1 };
+        let options =
+            Options { folder: Path::new(""), lists: Vec::new(), ordinary: 20, varied: 20, seed: 1, shown: 0 };
 
         let gathered = gather(vec![screening::fictional()], &options);
 
