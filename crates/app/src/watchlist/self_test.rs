@@ -1,6 +1,8 @@
 //! How well listed parties are found and how many others alarm, tried on the operator's own lists, so that a threshold
 //! is chosen from evidence.
 
+mod numbers;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -8,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use screening::trial::{HeldOut, Ordinary, Point, Random, Scores, WordForWord, hold_out, script_of};
 use screening::{DEFAULT_THRESHOLD, Index, Query, Schema, Watchlist, screen};
 use serde::Serialize;
+
+pub use numbers::NumberRow;
 
 /// What is tried.
 pub struct Wanted {
@@ -48,6 +52,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Of each kind over all lists.
     pub curves: Vec<Curve>,
+    /// Parties that have a number, among them vessels and aircraft.
+    pub numbers: Vec<NumberRow>,
 }
 
 /// A part of what was taken out.
@@ -131,7 +137,9 @@ pub fn self_test(
     }
     let listed = WordForWord::of(&lists);
     let named = lists.iter().map(|list| format!("{}@{}", list.id, list.version)).collect();
+    let parties = numbers::parties(&lists, wanted.seed);
     let index = Index::new(lists);
+    let numbers = numbers::rows(&parties, &index, wanted.threads, asked);
     let ordinary = ordinary_names(wanted);
     let (asked_about, word_for_word): (Vec<_>, Vec<_>) =
         ordinary.into_iter().partition(|(_, name)| !listed.has(name));
@@ -145,6 +153,7 @@ pub fn self_test(
         listed_word_for_word: word_for_word.len(),
         rows: trial.rows(),
         curves: Kind::ALL.into_iter().map(|kind| trial.curve(kind)).collect(),
+        numbers,
     })
 }
 
@@ -322,6 +331,10 @@ mod tests {
         }
         assert!(report.rows.iter().any(|row| row.script == Some("cyrillic") && row.list.is_some()));
         assert_eq!(report.curves.len(), 2);
+        for row in &report.numbers {
+            assert!(row.by_number > 0.9 && row.false_alarms < 0.1, "{row:?}");
+        }
+        assert!(report.numbers.iter().any(|row| row.what == "vessel"), "{:?}", report.numbers);
     }
 
     #[test]

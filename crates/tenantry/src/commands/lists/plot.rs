@@ -115,6 +115,7 @@ mod tests {
             listed_word_for_word: 0,
             rows: Vec::new(),
             curves: curves.into(),
+            numbers: Vec::new(),
         };
 
         let svg = recall_over_false_alarms(&report);

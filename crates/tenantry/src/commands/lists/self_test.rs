@@ -123,6 +123,20 @@ fn told(report: &Report) -> String {
         text.push_str("  calibration error, of matches\n");
         rows.iter().for_each(|row| text.push_str(&line(row)));
     }
+    if !report.numbers.is_empty() {
+        text.push_str(&format!(
+            "\n{:<28} parties  by number under another name  by misspelt name  false alarms\n",
+            "with a number"
+        ));
+    }
+    for row in &report.numbers {
+        let [by_number, by_name, alarms] =
+            [row.by_number, row.by_misspelt_name, row.false_alarms].map(percent);
+        text.push_str(&format!(
+            "{:<28} {:>7} {by_number:>27} % {by_name:>15} % {alarms:>11} %\n",
+            row.what, row.parties
+        ));
+    }
     if report.listed_word_for_word > 0 {
         let count = report.listed_word_for_word;
         text.push_str(&format!("\n{count} ordinary names are listed word for word and were left out\n"));
