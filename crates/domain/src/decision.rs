@@ -4,6 +4,8 @@
 //! control plane and decides a sign-up.
 
 mod hits;
+mod measures;
+mod request;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,76 +17,16 @@ use crate::account::{Account, AccountStatus};
 use crate::customer::{Identification, Standing, UnableAnswer};
 use crate::id::{AccountId, CaseId, CustomerId, DecisionId};
 use crate::ownership::Determination;
-use crate::pack::Packs;
-use crate::payment::PaymentMeans;
 use crate::person::Classification;
 use crate::reseller::ResellerStatus;
 use crate::screening::{ListTerms, OnLists, licences_end_at};
-use crate::special_measure::{Condition, MeasureAction, MeasureMatch, SpecialMeasure};
+use crate::special_measure::{Condition, MeasureMatch, SpecialMeasure};
+
+use measures::{conditions_hold, no_measure_prohibits};
+pub use request::{Action, NoSuchAction, NotInVocabulary, RESOURCES, RequestContext};
 
 /// Version of the gates below; stored with every answer, so that a replay knows which rules spoke.
 pub const ENGINE_VERSION: &str = "gates-2";
-
-/// What the control plane wants to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    Open,
-    Activate,
-    Provision,
-    RaiseQuota,
-    ChangeRegion,
-    Pay,
-    Administer,
-}
-
-impl Action {
-    pub const ALL: &[Self] = &[
-        Self::Open,
-        Self::Activate,
-        Self::Provision,
-        Self::RaiseQuota,
-        Self::ChangeRegion,
-        Self::Pay,
-        Self::Administer,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Activate => "activate",
-            Self::Provision => "provision",
-            Self::RaiseQuota => "raise_quota",
-            Self::ChangeRegion => "change_region",
-            Self::Pay => "pay",
-            Self::Administer => "administer",
-        }
-    }
-
-    /// Whether it begins or enlarges the relationship.
-    fn grows(self) -> bool {
-        !matches!(self, Self::Pay | Self::Administer)
-    }
-
-    fn begins(self) -> bool {
-        matches!(self, Self::Open | Self::Activate)
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "no action `{0}`; there are `open`, `activate`, `provision`, `raise_quota`, `change_region`, `pay`, `administer`"
-)]
-pub struct NoSuchAction(pub String);
-
-impl std::str::FromStr for Action {
-    type Err = NoSuchAction;
-
-    fn from_str(text: &str) -> Result<Self, NoSuchAction> {
-        let found = Self::ALL.iter().copied().find(|action| action.as_str() == text);
-        found.ok_or_else(|| NoSuchAction(text.to_owned()))
-    }
-}
 
 /// Weakest first, so that the maximum is the strictest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -104,68 +46,6 @@ impl Answer {
             Self::Review => "review",
             Self::Deny => "deny",
         }
-    }
-}
-
-/// What the request says beside the action; absent parts restrict nothing and are covered by conditions.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RequestContext {
-    #[serde(default)]
-    pub region: Option<String>,
-    #[serde(default)]
-    pub resource: Option<String>,
-    #[serde(default)]
-    pub quantity: Option<u64>,
-    /// Class of the means of payment, as [`crate::payment::PaymentMeans::class`] names it.
-    #[serde(default)]
-    pub payment: Option<String>,
-}
-
-/// What a caller may ask for. Conditions compare by name, so a misspelt one would pass them all; packs may name more.
-pub const RESOURCES: [&str; 9] =
-    ["byoip", "domain", "egress", "gpu", "instance", "ip_address", "memory", "storage", "vcpu"];
-
-/// A word of a request that no condition could be about.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotInVocabulary {
-    #[error("a region is a code of 1 to 64 letters, digits and `-_.`, as the provider calls it")]
-    Region,
-    #[error("`resource` is one of {}, or a name that a pack in force has", RESOURCES.join(", "))]
-    Resource,
-    #[error("`payment` is one of {}", PaymentMeans::CLASSES.join(", "))]
-    Payment,
-}
-
-impl NotInVocabulary {
-    /// The member of the context.
-    pub fn member(&self) -> &'static str {
-        match self {
-            Self::Region => "region",
-            Self::Resource => "resource",
-            Self::Payment => "payment",
-        }
-    }
-}
-
-impl RequestContext {
-    /// Refuses words that no condition could be about: they would be allowed by not being understood.
-    pub fn check(&self, packs: &Packs) -> Result<(), NotInVocabulary> {
-        let is_code = |text: &str| {
-            (1..=64).contains(&text.len())
-                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-        };
-        if self.region.as_deref().is_some_and(|region| !is_code(region)) {
-            return Err(NotInVocabulary::Region);
-        }
-        let is_resource = |name: &str| RESOURCES.contains(&name) || packs.name_resource(name);
-        if self.resource.as_deref().is_some_and(|name| !is_resource(name)) {
-            return Err(NotInVocabulary::Resource);
-        }
-        if self.payment.as_deref().is_some_and(|class| !PaymentMeans::CLASSES.contains(&class)) {
-            return Err(NotInVocabulary::Payment);
-        }
-        Ok(())
     }
 }
 
@@ -370,105 +250,6 @@ fn account_is_usable(facts: &Facts) -> Found {
         AccountStatus::Suspended { .. } if facts.action == Action::Pay => allow("account-suspended-may-pay"),
         AccountStatus::Suspended { .. } => found(Answer::Deny, "account-suspended"),
         AccountStatus::Closed { .. } => found(Answer::Deny, "account-closed"),
-    }
-}
-
-fn no_measure_prohibits(facts: &Facts) -> Found {
-    let mut strictest = allow("no-measure");
-    for (measure, _) in facts.measures.iter().filter(|(measure, _)| measure.is_in_force(facts.at)) {
-        let said = match &measure.action {
-            MeasureAction::Prohibit { opening, maintaining } => prohibition(facts, *opening, *maintaining),
-            MeasureAction::Condition { conditions } => conditions_hold(
-                facts,
-                conditions,
-                facts.account.approvals.contains(&measure.id),
-                ["measure-denies", "measure-asks-approval", "measure-conditions"],
-            ),
-        };
-        if said.answer > Answer::Allow {
-            strictest.because.push(format!("{} {}", measure.id, measure.document_hash));
-        }
-        strictest.conditions.extend(said.conditions);
-        if said.answer > strictest.answer {
-            (strictest.answer, strictest.reason) = (said.answer, said.reason);
-        }
-    }
-    strictest
-}
-
-fn prohibition(facts: &Facts, opening: bool, maintaining: bool) -> Found {
-    if (opening && facts.action.begins()) || (maintaining && facts.action.grows()) {
-        found(Answer::Deny, "measure-prohibits")
-    } else if maintaining {
-        // Data may be taken out while the account winds down (SM-05).
-        found(Answer::AllowWithConditions, "measure-winds-down")
-    } else {
-        allow("measure-does-not-reach-action")
-    }
-}
-
-/// Holds a request against conditions. `reasons` are the codes for denied, for review, with conditions.
-fn conditions_hold(
-    facts: &Facts,
-    conditions: &[Condition],
-    approved: bool,
-    [denied, for_review, with_conditions]: [&'static str; 3],
-) -> Found {
-    let mut result = allow("conditions-hold");
-    for condition in conditions {
-        let answer = condition_answer(facts, condition, approved);
-        if answer == Answer::AllowWithConditions {
-            result.conditions.push(condition.clone());
-        }
-        if answer > result.answer {
-            result.answer = answer;
-            result.reason = match answer {
-                Answer::Deny => denied,
-                Answer::Review => for_review,
-                _ => with_conditions,
-            };
-        }
-    }
-    result
-}
-
-fn condition_answer(facts: &Facts, condition: &Condition, approved: bool) -> Answer {
-    let (action, context) = (facts.action, &facts.context);
-    let deny_if = |denied: bool| if denied { Answer::Deny } else { Answer::AllowWithConditions };
-    match condition {
-        Condition::RequireVerificationLevel { level } if facts.standing.level >= *level => Answer::Allow,
-        Condition::RequireVerificationLevel { .. } => {
-            if action.grows() {
-                Answer::Deny
-            } else {
-                Answer::Allow
-            }
-        }
-        Condition::RequireApproval { .. } if approved || !action.grows() => Answer::Allow,
-        Condition::RequireApproval { .. } => Answer::Review,
-        Condition::RestrictProduct { resources } => {
-            let asked = context.resource.as_ref().is_some_and(|resource| resources.contains(resource));
-            deny_if(asked && action.grows())
-        }
-        Condition::RestrictRegion { allowed } => {
-            let outside = context.region.as_ref().is_some_and(|region| !allowed.contains(region));
-            deny_if(outside && action.grows())
-        }
-        Condition::Cap { resource, max } => {
-            let asked = context.resource.as_ref() == Some(resource);
-            deny_if(asked && context.quantity.is_some_and(|quantity| quantity > *max))
-        }
-        Condition::DenyNewAccounts => {
-            if action.begins() {
-                Answer::Deny
-            } else {
-                Answer::Allow
-            }
-        }
-        Condition::DenyCrypto => deny_if(context.payment.as_deref() == Some("wallet")),
-        Condition::EnhancedMonitoring | Condition::ReportActivity { .. } | Condition::WindDown { .. } => {
-            Answer::AllowWithConditions
-        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::id::{PersonId, ProductId, ProviderId, SpecialMeasureId};
 use crate::ownership::{Holding, ListedHolding};
 use crate::pack::{Attribution, Comparison};
 use crate::screening::{Consequence, HitOutcome, HitOutcomeKind, HitStatus, OwnershipTest};
+use crate::special_measure::MeasureAction;
 use crate::special_measure::{
     Affected, AppliesTo, Extension, ListEntry, MatchReason, MatchedParty, MeasureIndex, MeasureStatus, Target,
 };

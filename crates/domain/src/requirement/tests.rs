@@ -1,11 +1,12 @@
 //! What is due, case by case.
 
 use super::*;
-use crate::field::OwnershipEdge;
-use crate::field::OwnershipKind;
+use crate::field::{AddressKind, OwnershipEdge, OwnershipKind};
 use crate::id::{CustomerId, PersonId};
 use crate::ownership::{OwnedEdge, OwnershipGraph, beneficial_owners};
-use crate::pack::shipped;
+use crate::pack::{Risk, shipped};
+use crate::person::Classification;
+use jiff::Timestamp;
 use jiff::civil::date;
 use proptest::prelude::*;
 use uuid::Uuid;

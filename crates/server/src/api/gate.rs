@@ -1,9 +1,9 @@
 //! `/access/v1`: may this account do this now (AuthZEN 1.0). Answered from memory, on the thread that reads the
 //! request: no store, no second serialisation. Only an account that the gate does not know is looked up, aside.
 
+mod question;
+
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,13 +21,15 @@ use domain::decision::{Action, Answer, RequestContext};
 use domain::pack::Packs;
 use domain::special_measure::Condition;
 use jiff::Timestamp;
-use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::auth::Caller;
 use crate::extract::{Raw, header_text, pointer_to};
 use crate::problem::Problem;
 use crate::state::AppState;
+
+pub use question::CONTEXT_MEMBERS;
+use question::{Evaluation, Evaluations, Semantic, Subject};
 
 /// Questions in one request.
 const EVALUATIONS_MAX: usize = 1_000;
@@ -66,113 +68,6 @@ impl AppState {
         let public_key = self.platform.vault.answer_public_key().map_err(Failure::from)?;
         Ok(self.edge.signing.get_or_init(|| Signing::new(&public_key)))
     }
-}
-
-#[derive(Deserialize, Clone, Default)]
-struct Subject<'a> {
-    #[serde(borrow, default)]
-    r#type: Cow<'a, str>,
-    #[serde(borrow, default)]
-    id: Cow<'a, str>,
-}
-
-#[derive(Deserialize, Clone)]
-struct Named<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-}
-
-#[derive(Clone, Default)]
-struct Context<'a> {
-    /// The caller carries out conditions and obligations; only then do they allow.
-    enforces_conditions: bool,
-    region: Option<Cow<'a, str>>,
-    resource: Option<Cow<'a, str>>,
-    quantity: Option<u64>,
-    payment: Option<Cow<'a, str>>,
-    /// The first member that is none of ours. Ignored, a misspelt limit would be none.
-    unknown: Option<Cow<'a, str>>,
-}
-
-/// What a question's context may say.
-pub const CONTEXT_MEMBERS: [&str; 5] = ["enforces_conditions", "region", "resource", "quantity", "payment"];
-
-impl<'de: 'a, 'a> Deserialize<'de> for Context<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ContextVisitor(PhantomData))
-    }
-}
-
-struct ContextVisitor<'a>(PhantomData<&'a ()>);
-
-impl<'de: 'a, 'a> Visitor<'de> for ContextVisitor<'a> {
-    type Value = Context<'a>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Context<'a>, A::Error> {
-        let mut context = Context::default();
-        while let Some(Text(name)) = members.next_key()? {
-            let text = |text: Option<Text<'a>>| text.map(|text| text.0);
-            match &*name {
-                "enforces_conditions" => context.enforces_conditions = members.next_value()?,
-                "region" => context.region = text(members.next_value()?),
-                "resource" => context.resource = text(members.next_value()?),
-                "quantity" => context.quantity = members.next_value()?,
-                "payment" => context.payment = text(members.next_value()?),
-                _ => {
-                    members.next_value::<IgnoredAny>()?;
-                    context.unknown.get_or_insert(name);
-                }
-            }
-        }
-        Ok(context)
-    }
-}
-
-/// Text that is borrowed where it can be.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// One question. Unknown members are ignored but in its context, as AuthZEN asks.
-#[derive(Deserialize)]
-struct Evaluation<'a> {
-    #[serde(borrow, default)]
-    subject: Option<Subject<'a>>,
-    #[serde(borrow, default)]
-    action: Option<Named<'a>>,
-    #[serde(borrow, default)]
-    resource: Option<Subject<'a>>,
-    #[serde(borrow, default)]
-    context: Option<Context<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Evaluations<'a> {
-    /// What single questions leave out.
-    #[serde(borrow, flatten)]
-    defaults: Evaluation<'a>,
-    #[serde(borrow, default)]
-    evaluations: Vec<Evaluation<'a>>,
-    #[serde(default)]
-    options: Options,
-}
-
-#[derive(Deserialize, Default)]
-struct Options {
-    #[serde(default)]
-    evaluations_semantic: Semantic,
-}
-
-#[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum Semantic {
-    #[default]
-    ExecuteAll,
-    DenyOnFirstDeny,
-    PermitOnFirstPermit,
 }
 
 /// What an answer says beside yes or no. These bytes are what is signed.
