@@ -78,13 +78,13 @@ fn a_score_is_explained_by_its_features() {
 
     insta::assert_json_snapshot!(compare(&a, &b), @r#"
     {
-      "score": 0.496537,
+      "score": 0.720156,
       "match": true,
       "features": [
         {
           "name": "name",
-          "score": 0.017743,
-          "weight": -4.013852,
+          "score": 0.045012,
+          "weight": -3.054762,
           "detail": "jerebkov ~ zherebkov (0.98), anatoly ~ anatoli (0.95); only listed: borisovich"
         },
         {
@@ -102,19 +102,19 @@ fn a_score_is_explained_by_its_features() {
         {
           "name": "word",
           "score": 0.98,
-          "weight": 5.541434,
+          "weight": 5.149261,
           "detail": "jerebkov ~ zherebkov (0.98)"
         },
         {
           "name": "word",
           "score": 0.95,
-          "weight": 2.798375,
+          "weight": 2.222579,
           "detail": "anatoly ~ anatoli (0.95)"
         },
         {
           "name": "left_over",
           "score": 0.0,
-          "weight": -2.730662,
+          "weight": -3.014832,
           "detail": "only listed: borisovich"
         }
       ]

@@ -82,13 +82,13 @@ fn a_hit_is_written_in_its_fixed_form() {
         "list": "fictional",
         "entry_id": "fic-001",
         "name": "Anatoli Jerebkov",
-        "score": 0.885174,
+        "score": 0.95186,
         "match": true,
         "features": [
           {
             "name": "name",
-            "score": 0.698964,
-            "weight": 0.842368,
+            "score": 0.856229,
+            "weight": 1.784315,
             "detail": "zherebkov ~ jerebkov (0.98), anatoli = anatoli"
           },
           {
@@ -100,13 +100,13 @@ fn a_hit_is_written_in_its_fixed_form() {
           {
             "name": "word",
             "score": 0.98,
-            "weight": 5.541434,
+            "weight": 5.149261,
             "detail": "zherebkov ~ jerebkov (0.98)"
           },
           {
             "name": "word",
             "score": 1.0,
-            "weight": 4.923935,
+            "weight": 3.986054,
             "detail": "anatoli = anatoli"
           }
         ]
