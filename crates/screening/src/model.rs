@@ -307,37 +307,35 @@ impl Weights {
 
     /// No pair adds more, where the asked word tells so many nats and no listed word is more like to it than
     /// `likeness`, which is at least [`ALIKE_MIN`]. Words written together are another matter.
-    pub fn most_up_to(&self, likeness: f32, told: f32, crossed: bool) -> f32 {
+    pub fn most_up_to(&self, likeness: f32, told: f32, crossed: bool) -> Gain {
         let likenesses = KNOTS.into_iter().filter(|knot| (ALIKE_MIN..likeness).contains(knot));
-        let at = |likeness: f32, listed: f32| match crossed {
-            true => self.most_crossed(likeness, listed),
-            false => self.most(self.spelt_pair(likeness, (told, listed))),
-        };
         // Between knots and for all that the listed word may tell, what a pair adds has its most at an end.
         likenesses
             .chain([ALIKE_MIN, likeness])
-            .flat_map(|likeness| [at(likeness, 0.0), at(likeness, told)])
-            .fold(f32::NEG_INFINITY, f32::max)
+            .map(|likeness| self.most_at(likeness, told, crossed))
+            .fold(Gain::NONE, Gain::or)
+    }
+
+    /// No pair that is just so like adds more.
+    fn most_at(&self, likeness: f32, told: f32, crossed: bool) -> Gain {
+        let at = |listed: f32| match crossed {
+            true => (0..CROSSINGS)
+                .map(|at| self.most(self.crossed_pair(at, likeness, listed)))
+                .fold(Gain::NONE, Gain::or),
+            false => self.most(self.spelt_pair(likeness, (told, listed))),
+        };
+        at(0.0).or(at(told))
     }
 
     /// No pair that is so like adds more, of a word that tells so many nats and others that are written together.
     pub fn most_of_joined(&self, likeness: f32, told: f32, crossed: bool) -> f32 {
-        let at = |listed: f32| match crossed {
-            true => self.most_crossed(likeness, listed),
-            false => self.most(self.spelt_pair(likeness, (told, listed))),
-        };
-        self.joined + at(0.0).max(at(told))
-    }
-
-    /// No pair adds more that came through another script, whichever.
-    fn most_crossed(&self, likeness: f32, told: f32) -> f32 {
-        let most = (0..CROSSINGS).map(|at| self.most(self.crossed_pair(at, likeness, told)));
-        most.fold(f32::NEG_INFINITY, f32::max)
+        self.joined + self.most_at(likeness, told, crossed).most()
     }
 
     /// No acronym adds more that tells so many nats.
     pub fn most_of_acronym(&self, told: f32) -> f32 {
-        self.most(Worth { weight: self.acronym + (self.acronym_told * told).max(0.0), told: 0.0, words: 1 })
+        let weight = self.acronym + (self.acronym_told * told).max(0.0);
+        self.most(Worth { weight, told: 0.0, words: 1 }).most()
     }
 
     /// What so many words take away at least that only the listed name has.
@@ -346,19 +344,22 @@ impl Weights {
     }
 
     /// No pair with a word that tells so many nats adds more, however like the words are.
-    pub fn most_of_any(&self, told: f32) -> f32 {
+    pub fn most_of_any(&self, told: f32) -> Gain {
         let variant = |told: f32| self.most(self.variant_pair(VARIANT, told));
+        let small = [self.initial, self.minor, self.form, self.form_alike];
         [false, true]
             .map(|crossed| self.most_up_to(1.0, told, crossed))
             .into_iter()
-            .chain([variant(0.0), variant(told), self.initial, self.minor, self.form, self.form_alike])
-            .fold(f32::NEG_INFINITY, f32::max)
+            .chain([variant(0.0), variant(told)])
+            .chain(small.map(|weight| Gain { beside: weight, alone: weight }))
+            .fold(Gain::NONE, Gain::or)
     }
 
-    /// The most that the pair adds, whether other words agree, or none, or there is no other.
-    fn most(&self, worth: Worth) -> f32 {
+    /// The most that a pair adds which tells so much or less.
+    fn most(&self, worth: Worth) -> Gain {
+        let beside = worth.weight + (self.first_told + self.all_told) * worth.told;
         let alone = self.single + self.single_told * worth.told + self.same_word_max();
-        worth.weight + (self.first_told + self.all_told) * worth.told + alone.max(0.0)
+        Gain { beside, alone: beside + alone }
     }
 
     /// What it comes to beside where one word alone agrees.
@@ -396,25 +397,20 @@ impl Weights {
         self.first_told * told.min(FIRST_NATS) + self.all_told * told.min(ALL_NATS)
     }
 
-    /// What a pair can add to a name's odds, whether or not other words agree.
+    /// What a pair adds at most to a name's odds.
     pub fn gain(&self, worth: Worth) -> Gain {
         if worth.words == 0 {
             return Gain { beside: worth.weight, alone: worth.weight };
         }
         let beside = worth.weight + (self.first_told + self.all_told) * worth.told;
         let alone = worth.weight + self.together(worth.told) + self.alone(worth.told, false);
-        Gain { beside: beside.max(alone), alone }
+        Gain { beside, alone: alone + self.same_word_max() }
     }
 
     /// What a word takes away at least that could be aligned and is not, in nats: not above zero.
     pub fn aside(&self, told: f32) -> f32 {
         let by_told = self.asked_told.max(self.against_told - self.listed_told);
         by_told * told + self.asked.max(self.against - self.listed)
-    }
-
-    /// The most that a pair adds, whether other words agree, or none, or there is no other.
-    pub fn most_of(&self, gain: Gain) -> f32 {
-        gain.beside.max(gain.alone + self.same_word_max())
     }
 
     /// What words must add together for a name to reach the floor.
@@ -455,13 +451,31 @@ fn agreed(likeness: f32, told: f32) -> f32 {
     told * ((likeness - 0.4) / 0.6).max(0.0)
 }
 
-/// What a pair can add to a name's odds, in nats.
+/// What a pair adds to a name's odds at most, in nats.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gain {
-    /// At most, where other words are found too.
+    /// Where other words agree too.
     pub beside: f32,
-    /// Where no other word is.
+    /// Where no other word does, or there is no other.
     pub alone: f32,
+}
+
+impl Gain {
+    pub const NONE: Gain = Gain { beside: f32::NEG_INFINITY, alone: f32::NEG_INFINITY };
+
+    /// Of two pairs that may be made the better, in each regard.
+    pub fn or(self, other: Gain) -> Gain {
+        Gain { beside: self.beside.max(other.beside), alone: self.alone.max(other.alone) }
+    }
+
+    pub fn most(self) -> f32 {
+        self.beside.max(self.alone)
+    }
+
+    /// Whether it is enough in either regard.
+    pub fn reaches(self, needed: Gain) -> bool {
+        self.beside >= needed.beside || self.alone >= needed.alone
+    }
 }
 
 /// The probability that goes with odds given in nats.
@@ -545,10 +559,11 @@ mod tests {
                     true => weights.crossed_pair(at, likeness, told.min(listed)),
                     false => weights.spelt_pair(likeness, (told, listed)),
                 };
-                let adds = weights.most_of(weights.gain(worth));
-                prop_assert!(adds <= weights.most_up_to(most_alike, told, crossed) + 1e-4);
-                prop_assert!(adds <= weights.most_of_any(told) + 1e-4);
-                prop_assert!(adds + weights.joined <= weights.most_of_joined(likeness, told, crossed) + 1e-4);
+                let adds = weights.gain(worth);
+                for most in [weights.most_up_to(most_alike, told, crossed), weights.most_of_any(told)] {
+                    prop_assert!(adds.beside <= most.beside + 1e-4 && adds.alone <= most.alone + 1e-4);
+                }
+                prop_assert!(adds.most() + weights.joined <= weights.most_of_joined(likeness, told, crossed) + 1e-4);
             }
         }
     }

@@ -192,6 +192,11 @@ struct Prices {
 const WHOLE: u16 = 100;
 
 impl Prices {
+    /// What sounds of a word cost that the asked one has not, which came through the passage or did not.
+    fn down(&self, asked_came: bool) -> &[u16; 128] {
+        if asked_came { &self.lost } else { &self.added }
+    }
+
     fn of(passage: Passage) -> &'static Prices {
         static ALL: OnceLock<Vec<Prices>> = OnceLock::new();
         &ALL.get_or_init(|| Passage::ALL.into_iter().map(Prices::new).collect())[passage as usize]
@@ -328,6 +333,8 @@ pub struct Ladder<'a> {
     /// The passage to the last word, and whether the asked word is the one that came through it.
     passage: (Passage, bool),
     across: [u16; SOUNDS_MAX],
+    /// What each sound of another word costs at least, wherever it stands.
+    cheapest: [u16; 128],
     last: [Sound; SOUNDS_MAX],
     /// How many sounds of the last word were compared, and how many of them all words since begin with.
     depth: usize,
@@ -336,6 +343,9 @@ pub struct Ladder<'a> {
     rows: Vec<u16>,
     /// The least of each row.
     least: [u16; SOUNDS_MAX + 1],
+    /// What words of so many sounds may cost at most to be as like as `limits_of`.
+    limits: [u16; SOUNDS_MAX + 1],
+    limits_of: f32,
 }
 
 impl<'a> Ladder<'a> {
@@ -346,11 +356,14 @@ impl<'a> Ladder<'a> {
             script,
             passage: (Passage::Spelt, true),
             across: [0; SOUNDS_MAX],
+            cheapest: [0; 128],
             last: [0; SOUNDS_MAX],
             depth: 0,
             shared: 0,
             rows: vec![0; (asked.len() + 1) * (asked.len() + 2)],
             least: [0; SOUNDS_MAX + 1],
+            limits: [0; SOUNDS_MAX + 1],
+            limits_of: f32::NAN,
         };
         ladder.begin(ladder.passage);
         ladder
@@ -363,6 +376,15 @@ impl<'a> Ladder<'a> {
             self.across[at] = across[usize::from(sound & 127)];
             self.rows[at + 1] = self.rows[at] + self.across[at];
         }
+        self.cheapest = *prices.down(passage.1);
+        for &asked in self.asked {
+            let change = &prices.change[usize::from(asked & 127)];
+            self.cheapest
+                .iter_mut()
+                .zip(change)
+                .for_each(|(cheapest, change)| *cheapest = (*change).min(*cheapest));
+            self.cheapest[usize::from(asked & 127)] = 0;
+        }
         (self.passage, self.depth, self.shared) = (passage, 0, 0);
     }
 
@@ -371,8 +393,13 @@ impl<'a> Ladder<'a> {
     /// to cost `price` at least where all sounds are written on both sides.
     pub fn rules_out(&mut self, shared: usize, len: usize, price: u16, least: f32) -> bool {
         self.shared = self.shared.min(shared);
-        let longer = self.asked.len().max(len) as f32;
-        self.passage.0.is_spelt_out() && self.least[self.shared].max(price) > limit(longer, least)
+        if self.limits_of != least {
+            let limits = self.limits.iter_mut().enumerate();
+            limits.for_each(|(len, known)| *known = limit(self.asked.len().max(len) as f32, least));
+            self.limits_of = least;
+        }
+        let limit = self.limits[len.min(SOUNDS_MAX)];
+        self.passage.0.is_spelt_out() && self.least[self.shared].max(price) > limit
     }
 
     /// How like the words sound, 0 to 1; 0 where it is less than `least`.
@@ -401,11 +428,13 @@ impl<'a> Ladder<'a> {
     /// The least it costs to turn one into the other, in hundredths of a sound. `None` where it is more than `limit`.
     fn price(&mut self, other: &[Sound], limit: u16) -> Option<u16> {
         let known = self.last[..self.depth].iter().zip(other).take_while(|(a, b)| a == b).count();
-        if self.least[known] > limit {
+        let mut rest: u16 = other[known..].iter().map(|&sound| self.cheapest[usize::from(sound & 127)]).sum();
+        if self.least[known] + rest > limit {
+            self.depth = known;
             return None;
         }
         let prices = Prices::of(self.passage.0);
-        let down = if self.passage.1 { &prices.lost } else { &prices.added };
+        let down = prices.down(self.passage.1);
         let (across, width) = (&self.across[..self.asked.len()], self.asked.len() + 1);
         if self.rows.len() < (other.len() + 1) * width {
             self.rows.resize((other.len() + 1) * width, 0);
@@ -427,7 +456,8 @@ impl<'a> Ladder<'a> {
             self.last[at] = sound;
             self.least[at + 1] = least;
             self.depth = at + 1;
-            if least > limit {
+            rest -= self.cheapest[usize::from(sound & 127)];
+            if least + rest > limit {
                 return None;
             }
         }

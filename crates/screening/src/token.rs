@@ -214,17 +214,26 @@ impl Letters {
     pub fn apart(self, other: Letters) -> (usize, usize) {
         ((self.0 & !other.0).count_ones() as usize, (other.0 & !self.0).count_ones() as usize)
     }
+
+    /// What it costs at least to change or leave out the letters that the other word has not.
+    fn price_beside(self, other: Letters) -> usize {
+        let only = self.0 & !other.0;
+        let (vowels, breath) = (only & Self::VOWELS, only & Self::BREATH);
+        10 * only.count_ones() as usize - 3 * vowels.count_ones() as usize - 4 * breath.count_ones() as usize
+    }
+
+    const VOWELS: u32 =
+        1 << (b'a' & 31) | 1 << (b'e' & 31) | 1 << (b'i' & 31) | 1 << (b'o' & 31) | 1 << (b'u' & 31);
+    const BREATH: u32 = 1 << (b'h' & 31);
 }
 
 /// Whether words of these letters cannot be as like in spelling as `least`: a letter that only one of them has is
 /// changed or left out.
 pub fn are_spelt_apart(a: (Letters, usize), b: (Letters, usize), least: f32) -> bool {
-    let (ours, theirs) = a.0.apart(b.0);
     let most = usize::from(edits_max(a.1.max(b.1), least));
-    // The cheapest is to leave out an `h`, of which there is one in the letters; then to change a vowel.
     a.1.abs_diff(b.1) > SPELT_APART_MAX
-        || 7 * ours.max(theirs) > 1 + most
         || EDIT_MIN * a.1.abs_diff(b.1).max(1) > most
+        || a.0.price_beside(b.0).max(b.0.price_beside(a.0)) > most
 }
 
 /// Words of other letters are at least one edit apart, and no edit costs less.

@@ -60,21 +60,37 @@ struct Row {
 }
 
 flat_struct!(Row { entry: u32, start: u32, index: u16, len: u8, hollow: bool, kind: NameKind });
-flat_struct!(Size { words: u8, initials: u8 });
+flat_struct!(Size { words: u8, initials: u8, told: u16 });
 
 /// How many words a name has by which it is looked for, and how many initials.
 #[derive(Clone, Copy)]
 pub struct Size {
     pub words: u8,
     pub initials: u8,
+    /// What all its words tell, rounded down.
+    told: u16,
 }
 
-/// What a name says beside its words.
-#[derive(Clone, Copy, Default)]
-pub struct Counts {
-    /// As the weights count its words.
-    pub left: Left,
-    pub initials: usize,
+/// So many are a nat.
+const TOLD_STEPS: f32 = 64.0;
+
+impl Size {
+    fn new(kinds_and_told: impl Iterator<Item = (Kind, f32)>, hollow: bool) -> Self {
+        let (mut left, mut words, mut initials) = (Left::default(), 0, 0);
+        for (kind, told) in kinds_and_told {
+            initials += u8::from(kind == Kind::Initial);
+            if !hollow {
+                left.add_word(kind, told);
+                words += u8::from(matches!(kind, Kind::Whole | Kind::Number));
+            }
+        }
+        Self { words, initials, told: (left.told * TOLD_STEPS) as u16 }
+    }
+
+    /// What the words tell at least.
+    pub fn told(self) -> f32 {
+        f32::from(self.told) / TOLD_STEPS
+    }
 }
 
 impl Names {
@@ -119,20 +135,6 @@ impl Names {
 
     pub fn tokens_of(&self, row: u32) -> Vec<Token<'_>> {
         self.token_ids(row).iter().map(|&id| self.tokens.get(id)).collect()
-    }
-
-    /// What the words of the name count together.
-    pub fn counts(&self, row: u32) -> Counts {
-        let mut counts = Counts::default();
-        let hollow = self.rows[row as usize].hollow;
-        for &id in self.token_ids(row) {
-            let kind = self.tokens.kind(id);
-            counts.initials += usize::from(kind == Kind::Initial);
-            if !hollow {
-                counts.left.add_word(kind, self.tokens.told(id));
-            }
-        }
-        counts
     }
 
     pub fn size(&self, row: u32) -> Size {
@@ -342,11 +344,10 @@ impl NamesBuilder {
         let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
         let rows: Vec<Row> = order.iter().filter_map(|&at| rows[at as usize].take()).collect();
         let initials_max = rows.iter().map(initials_of).max().unwrap_or(0);
-        let words_of = |row: &Row| {
-            let leading = |token: &&u32| matches!(tokens.kind(**token), Kind::Whole | Kind::Number);
-            if row.hollow { 0 } else { of(row).iter().filter(leading).count() }
+        let size = |row: &Row| {
+            let words = of(row).iter().map(|&token| (tokens.kind(token), tokens.told(token)));
+            Size::new(words, row.hollow)
         };
-        let size = |row: &Row| Size { words: words_of(row) as u8, initials: initials_of(row) as u8 };
         let sizes: Vec<Size> = rows.iter().map(size).collect();
 
         let pairs =

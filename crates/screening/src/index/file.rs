@@ -11,7 +11,7 @@ use super::{
 };
 use crate::ENGINE_VERSION;
 
-const MAGIC: &[u8; 16] = b"tenantry index 1";
+const MAGIC: &[u8; 16] = b"tenantry index 2";
 
 /// Why bytes are no index. It is made anew from the lists then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

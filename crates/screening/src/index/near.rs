@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    model::Weights,
+    model::{Gain, Weights},
     name::{JOINED_ALIKE_MIN, Pair, joined_likeness},
     sound::is_crossed,
     text::Script,
@@ -20,7 +20,7 @@ const MEMORY_A_NAME: usize = 32;
 const MEMORY_MIN: usize = 4 << 20;
 
 /// Likenesses below which words may be left out; in few steps, so that one question's words serve the next.
-const STEPS: [f32; 5] = [ALIKE_MIN, 0.74, 0.82, 0.89, 0.94];
+const STEPS: [f32; 8] = [ALIKE_MIN, 0.7, 0.74, 0.78, 0.82, 0.86, 0.9, 0.94];
 
 /// Words that are less like need not be looked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,11 +30,14 @@ pub struct Least {
 }
 
 impl Least {
+    /// No word is left out.
+    const ALL: Least = Least { spelt: ALIKE_MIN, crossed: ALIKE_MIN };
+
     /// Where a pair with a word that tells so much must add at least `needed`. Words that stand for one another are
     /// never left out.
-    pub fn of(weights: &Weights, told: f32, needed: f32) -> Self {
+    pub fn of(weights: &Weights, told: f32, needed: Gain) -> Self {
         let least = |crossed: bool| {
-            let useless = |step: &&f32| weights.most_up_to(**step, told, crossed) < needed;
+            let useless = |step: &&f32| !weights.most_up_to(**step, told, crossed).reaches(needed);
             STEPS.iter().skip(1).take_while(useless).last().copied().unwrap_or(ALIKE_MIN)
         };
         Self { spelt: least(false), crossed: least(true) }
@@ -47,7 +50,7 @@ impl Least {
 
 /// Words of the lists that are near to an asked one.
 pub struct Near {
-    least: Option<Least>,
+    least: Least,
     /// By their number.
     tokens: Vec<NearToken>,
     /// Their places, those that add most first.
@@ -60,7 +63,7 @@ pub struct NearToken {
     pub token: u32,
     pub likeness: f32,
     /// What the pair adds at most.
-    pub most: f32,
+    pub gain: Gain,
 }
 
 impl NearToken {
@@ -72,22 +75,12 @@ impl NearToken {
 
 impl Near {
     pub fn nothing() -> Self {
-        Self { least: None, tokens: Vec::new(), order: Vec::new(), joined: Vec::new() }
+        Self { least: Least::ALL, tokens: Vec::new(), order: Vec::new(), joined: Vec::new() }
     }
 
     /// All but for some that are less like than `least`.
     pub fn of(names: &Names, token: &Token, least: Least) -> Self {
         Looking::new(names, token, least).all()
-    }
-
-    /// Only what is written together.
-    pub fn joined(names: &Names, token: &Token) -> Self {
-        let least = Least { spelt: ALIKE_MIN, crossed: ALIKE_MIN };
-        let joined = match token.kind {
-            Kind::Whole => Looking::new(names, token, least).joined(),
-            _ => Vec::new(),
-        };
-        Self { joined, ..Self::nothing() }
     }
 
     /// Those that add most come first.
@@ -96,12 +89,12 @@ impl Near {
     }
 
     /// The most that a word adds that is not among these, for it is too unlike.
-    pub fn unseen(&self, weights: &Weights, told: f32) -> f32 {
+    pub fn unseen(&self, weights: &Weights, told: f32) -> Gain {
         let most = |least: f32, crossed: bool| match least > ALIKE_MIN {
             true => weights.most_up_to(least, told, crossed),
-            false => f32::NEG_INFINITY,
+            false => Gain::NONE,
         };
-        self.least.map_or(f32::NEG_INFINITY, |least| most(least.spelt, false).max(most(least.crossed, true)))
+        most(self.least.spelt, false).or(most(self.least.crossed, true))
     }
 
     pub fn tokens(&self) -> impl Iterator<Item = u32> {
@@ -137,7 +130,7 @@ impl Memory {
     /// Words that are near to this one, but for some that are less like than `least`; `None` where they are not known.
     pub fn find(&mut self, token: &Token, least: Least) -> Option<Arc<Near>> {
         let key = key(token);
-        let serves = |near: &&Arc<Near>| near.least.is_some_and(|known| known.covers(least));
+        let serves = |near: &&Arc<Near>| near.least.covers(least);
         if let Some(near) = self.now.get(&key) {
             return Some(near).filter(serves).cloned();
         }
@@ -197,15 +190,15 @@ impl<'a> Looking<'a> {
         let tokens = self.found.into_iter().map(|(id, likeness)| {
             let pair = Pair { ours: 0..1, theirs: 0..1, likeness, acronym: false };
             let gain = weights.gain(weights.worth(&pair, &[token], &[&tokens.get(id)]));
-            NearToken { token: id, likeness, most: weights.most_of(gain) }
+            NearToken { token: id, likeness, gain }
         });
         let tokens: Vec<NearToken> = tokens.collect();
         let mut order: Vec<u32> = (0..tokens.len() as u32).collect();
         order.sort_unstable_by(|a, b| {
-            let most = |at: &u32| tokens[*at as usize].most;
+            let most = |at: &u32| tokens[*at as usize].gain.most();
             most(b).total_cmp(&most(a)).then(a.cmp(b))
         });
-        Near { least: Some(self.least), tokens, order, joined }
+        Near { least: self.least, tokens, order, joined }
     }
 
     /// Words of other letters: those of outlines that are near, one after the other, and then those that are near by
@@ -219,18 +212,13 @@ impl<'a> Looking<'a> {
         };
         let least =
             |script: Script| if is_crossed(token.script, script) { least.crossed } else { least.spelt };
-        let mut outlines = Vec::new();
-        for (number, outline) in tokens.outlines_near(&token.outline) {
-            let words = tokens.with_outline(number);
-            let both_spelt = is_spelt(token.script) && is_spelt(tokens.script(words.start));
-            if are_near_by_outline(&token.outline, outline, both_spelt) {
-                outlines.push(number);
-                scan.words(tokens, words, least, |id, likeness| {
-                    if is_other(id) {
-                        found.push((id, likeness));
-                    }
-                });
-            }
+        let outlines = near_outlines(names, token);
+        for &number in &outlines {
+            scan.words(tokens, tokens.with_outline(number), least, |id, likeness| {
+                if is_other(id) {
+                    found.push((id, likeness));
+                }
+            });
         }
         if is_spelt(token.script) {
             let mut ids = Vec::new();
@@ -264,5 +252,47 @@ impl<'a> Looking<'a> {
             });
         }
         found
+    }
+}
+
+/// Outlines of which all words are near to this one, in their order.
+fn near_outlines(names: &Names, token: &Token) -> Vec<u32> {
+    let tokens = &names.tokens;
+    let is_near = |&(number, outline): &(u32, &[u8])| {
+        let both_spelt = is_spelt(token.script) && is_spelt(tokens.script(tokens.with_outline(number).start));
+        are_near_by_outline(&token.outline, outline, both_spelt)
+    };
+    tokens.outlines_near(&token.outline).into_iter().filter(is_near).map(|(number, _)| number).collect()
+}
+
+/// One asked word held against listed words that are neither the same nor stand for it.
+pub struct Closer<'a> {
+    names: &'a Names,
+    token: &'a Token<'a>,
+    outlines: Vec<u32>,
+    scan: Scan<'a>,
+}
+
+impl<'a> Closer<'a> {
+    pub fn new(names: &'a Names, token: &'a Token<'a>) -> Self {
+        let scan = Scan::new(&token.text, &token.sounds, &token.outline, token.script);
+        Self { names, token, outlines: near_outlines(names, token), scan }
+    }
+
+    /// How like the words are; 0 where they are not near.
+    pub fn likeness(&mut self, id: u32) -> f32 {
+        let tokens = &self.names.tokens;
+        let both_whole = || self.token.kind == Kind::Whole && tokens.kind(id) == Kind::Whole;
+        let by_outline = || self.outlines.binary_search(&tokens.outline_of(id)).is_ok();
+        let by_letters = || {
+            self.scan.may_be_near_by_letters(tokens, id)
+                && is_spelt(self.token.script)
+                && is_spelt(tokens.script(id))
+                && are_near_by_letters(self.token.text.as_bytes(), tokens.text_bytes(id))
+        };
+        match both_whole() && (by_outline() || by_letters()) {
+            true => self.scan.alone(tokens, id, ALIKE_MIN),
+            false => 0.0,
+        }
     }
 }

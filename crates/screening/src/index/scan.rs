@@ -34,17 +34,22 @@ impl<'a> Scan<'a> {
         least: impl Fn(Script) -> f32,
         mut offer: impl FnMut(u32, f32),
     ) {
-        let script = tokens.script(range.start);
-        let price = match script {
-            Script::Latin => self.apart(tokens.outline(tokens.outline_of(range.start))),
-            _ => 0,
-        };
-        for id in range {
-            let least = least(tokens.script(id));
-            let sounded = self.sounded(tokens, id, price, least);
-            let likeness = self.word(tokens, id, sounded, least);
-            if likeness >= least {
-                offer(id, likeness);
+        let mut rest = range;
+        while !rest.is_empty() {
+            let first = rest.start;
+            let script = tokens.script(first);
+            rest.start += rest.clone().take_while(|&id| tokens.script(id) == script).count() as u32;
+            let price = match script {
+                Script::Latin => self.apart(tokens.outline(tokens.outline_of(first))),
+                _ => 0,
+            };
+            let least = least(script);
+            for id in first..rest.start {
+                let sounded = self.sounded(tokens, id, price, least);
+                let likeness = self.word(tokens, id, sounded, least);
+                if likeness >= least {
+                    offer(id, likeness);
+                }
             }
         }
     }

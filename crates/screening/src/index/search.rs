@@ -4,6 +4,7 @@
 //! steps of a byte. Only names whose sum could reach the floor are looked at word by word.
 
 mod joined;
+mod look;
 mod reached;
 
 use std::sync::Arc;
@@ -11,20 +12,17 @@ use std::sync::Arc;
 use crate::{
     model::{Gain, Left, SAME_NAME_MIN, Weights},
     name::{Pair, Together, align_by, leading, together},
-    token::{ALIKE_MIN, Kind, Token, VARIANT, likeness},
+    token::{ALIKE_MIN, Kind, Token, likeness},
 };
 
 use super::{
-    family::{Counts, Names},
-    near::{Least, Near},
+    family::{Names, Size},
+    near::{Closer, Near},
 };
 use joined::Joined;
 
 /// Sums in another order differ by less.
 const ROUNDING: f32 = 0.001;
-
-/// So few names are held against a word one by one sooner than all words of the lists.
-const FEW_NAMES: usize = 1_000;
 
 /// Working memory of one question at a time, kept from one to the next.
 pub struct Scratch {
@@ -62,12 +60,12 @@ impl Words {
 }
 
 /// What was found of a name.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Found {
     words: Words,
     /// Those of them that the name has word for word, or one that stands for it.
     same: Words,
-    /// What they gain at most, and what the last of them gains alone.
+    /// What they gain at most together, and one of them where the others are left.
     gain: f32,
     alone: f32,
     /// What the words of the name tell at most that stand for them.
@@ -75,10 +73,13 @@ struct Found {
 }
 
 impl Found {
+    const NOTHING: Found =
+        Found { words: Words(0), same: Words(0), gain: 0.0, alone: f32::NEG_INFINITY, taken: 0.0 };
+
     fn add(&mut self, words: Words, gain: Gain, told: f32, same: bool) {
         self.words = self.words.and(words);
         self.gain += gain.beside;
-        self.alone = gain.alone;
+        self.alone = self.alone.max(gain.alone);
         self.taken += told;
         if same {
             self.same = self.same.and(words);
@@ -92,11 +93,24 @@ struct Asked {
     bit: Words,
     /// What it takes away at least where it is not aligned.
     aside: f32,
-    /// The most that a near word adds, and one that is too unlike to be among them.
-    most: f32,
-    unseen: f32,
-    /// Its near words are not known: names that have the others are held against it one by one.
-    left: bool,
+    /// The most that a word adds, and one that is not among the near ones.
+    most: Gain,
+    unseen: Gain,
+    /// A name with a word that is not among the near ones, and stands for this one, reaches the floor by no others.
+    deep: bool,
+}
+
+impl Asked {
+    /// The most that it adds to a name that has none of the near words. Above what it takes away where it is not
+    /// aligned, names that have those of others are held against it one by one.
+    fn rest(&self) -> f32 {
+        if self.is_open() { self.aside.max(self.unseen.beside) } else { self.aside }
+    }
+
+    /// Whether a name may have a word that stands for this one and is not among the near ones.
+    fn is_open(&self) -> bool {
+        !self.deep && self.unseen != Gain::NONE
+    }
 }
 
 /// Words of the lists of which some are near, as bits; others share theirs.
@@ -135,10 +149,8 @@ pub struct Search<'a> {
     minors: usize,
     takers: usize,
     floor: f32,
-    /// What leading words must add together for a name to reach the floor, and the same where each word that is left
-    /// out takes nothing away and each that is found gives it back.
+    /// What leading words must add together for a name to reach the floor.
     needed: f32,
-    needed_by_all: f32,
 }
 
 impl<'a> Search<'a> {
@@ -154,9 +166,9 @@ impl<'a> Search<'a> {
             near: nothing.clone(),
             bit: if leads(token) { Words::at(at) } else { Words::default() },
             aside: if leads(token) { weights.aside(token.told).min(0.0) } else { 0.0 },
-            most: if leads(token) { weights.most_of_any(token.told) } else { 0.0 },
-            unseen: f32::NEG_INFINITY,
-            left: false,
+            most: if leads(token) { weights.most_of_any(token.told) } else { Gain::NONE },
+            unseen: Gain::NONE,
+            deep: false,
         });
         let words: Vec<Asked> = words.collect();
         let mut search = Self {
@@ -170,7 +182,6 @@ impl<'a> Search<'a> {
             takers: count(&|token| !leads(token) && (token.kind == Kind::Initial || token.group.is_some())),
             floor,
             needed,
-            needed_by_all: needed - words.iter().map(|word| word.aside).sum::<f32>(),
             words,
             near: Marks::new(),
         };
@@ -178,51 +189,23 @@ impl<'a> Search<'a> {
         search
     }
 
-    /// Finds the near words of each word, those first that tell most: what they add leaves less to look for. Once there
-    /// are words that lead to few names, a word is left that adds too little by itself.
-    fn look(&mut self) {
-        let mut order: Vec<usize> = self.places().collect();
-        order.sort_by(|a, b| self.ours[*b].told.total_cmp(&self.ours[*a].told));
-        let (mut names, mut left) = (None, self.for_initials());
-        for at in order {
-            let token = self.ours[at];
-            let needed = self.needed - self.beside(at);
-            let least = Least::of(self.weights, token.told, needed);
-            let known = self.names.memory().find(token, least);
-            let with_this = left + self.words[at].most - self.words[at].aside;
-            if known.is_none()
-                && names.is_some_and(|names| names <= FEW_NAMES)
-                && with_this < self.needed_by_all
-            {
-                left = with_this;
-                self.words[at].left = true;
-                self.words[at].near = Arc::new(Near::joined(self.names, token));
-                continue;
-            }
-            let near = known.unwrap_or_else(|| {
-                let near = Arc::new(Near::of(self.names, token, least));
-                self.names.memory().keep(token, near.clone());
-                near
-            });
-            let enough = near.best_first().take_while(|near| near.most >= needed);
-            let of_this: usize = enough.map(|near| self.names.postings(near.token).len()).sum();
-            names = Some(names.unwrap_or(0) + of_this);
-            self.words[at].most = near.best_first().next().map_or(0.0, |best| best.most.max(0.0));
-            self.words[at].unseen = near.unseen(self.weights, token.told);
-            near.tokens().for_each(|token| self.near.add(token));
-            self.words[at].near = near;
-        }
-    }
-
     /// Places of the words by which names are looked for.
     fn places(&self) -> impl Iterator<Item = usize> {
         (0..self.words.len()).filter(|&at| self.words[at].bit != Words::default())
     }
 
-    /// The most that all other words add beside this one: a near word, or an initial that stands for it.
-    fn beside(&self, but: usize) -> f32 {
-        let others = self.places().filter(|&at| at != but);
-        others.map(|at| self.words[at].most.max(self.initial_max())).sum()
+    /// What the word must add for a name to reach the floor, whatever all others add: a near word each, or an initial
+    /// that stands for it.
+    fn needed_of(&self, at: usize) -> Gain {
+        let others = || self.places().filter(|&other| other != at).map(|other| &self.words[other]);
+        let beside: f32 = others().map(|other| other.most.beside.max(self.initial_max())).sum();
+        let aside: f32 = others().map(|other| other.aside).sum();
+        Gain { beside: self.needed - beside, alone: self.needed - aside - self.for_initials() }
+    }
+
+    /// What near words must add together for a name to reach the floor, each beside what there is without it.
+    fn needed_by_all(&self) -> f32 {
+        self.needed - self.words.iter().map(Asked::rest).sum::<f32>()
     }
 
     /// What initials of a listed name add at most where they stand for words.
@@ -248,10 +231,11 @@ impl<'a> Search<'a> {
         reached.extend(joined.iter().map(|joined| joined.name));
         reached.sort_unstable();
         reached.dedup();
+        let mut closer: Vec<Option<Closer>> = self.words.iter().map(|_| None).collect();
         let candidates = reached.into_iter().filter_map(|name| {
             let first = joined.partition_point(|joined| joined.name < name);
             let joined = joined[first..].iter().take_while(|joined| joined.name == name);
-            let at_most = self.at_most(self.found(name, joined), self.names.counts(name));
+            let at_most = self.at_most(self.found(name, joined, &mut closer), self.names.size(name));
             (at_most >= self.floor).then_some((name, at_most))
         });
         let mut candidates: Vec<(u32, f32)> = candidates.collect();
@@ -267,46 +251,50 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What of the asked name a listed one has.
-    fn found<'b>(&self, name: u32, joined: impl Iterator<Item = &'b Joined>) -> Found {
-        let mut found = Found::default();
+    /// What of the asked name a listed one has. Words whose near words are not all known are held against its words.
+    fn found<'b>(
+        &'b self,
+        name: u32,
+        joined: impl Iterator<Item = &'b Joined>,
+        closer: &mut [Option<Closer<'b>>],
+    ) -> Found {
+        let mut found = Found::NOTHING;
         let mut joined = joined.peekable();
+        let has_joined = joined.peek().is_some();
         let ids = self.names.token_ids(name);
-        let some: Vec<u32> = ids.iter().copied().filter(|&id| self.near.may_have(id)).collect();
         for at in self.places() {
-            let word = &self.words[at];
-            let (mut gain, mut told, mut same) = (None, 0.0f32, false);
-            let mut add = |id: u32, new: Gain, is_same: bool| {
-                let known: Gain = gain.unwrap_or(new);
-                let (beside, alone) = (new.beside.max(known.beside), new.alone.max(known.alone));
-                gain = Some(Gain { beside, alone });
-                told = told.max(self.names.tokens.told(id));
-                same |= is_same;
-            };
-            let gain_of = |id: u32, likeness: f32| {
-                let pair = Pair { ours: 0..1, theirs: 0..1, likeness, acronym: false };
-                self.weights.gain(self.weights.worth(&pair, &[self.ours[at]], &[&self.names.tokens.get(id)]))
-            };
-            for near in some.iter().filter_map(|&id| word.near.find(id)) {
-                add(near.token, gain_of(near.token, near.likeness), near.is_same());
-            }
+            let (token, word) = (self.ours[at], &self.words[at]);
+            let (mut gain, mut told, mut same) = (Gain::NONE, 0.0f32, false);
             // What is bounded for words by themselves is not where others are written together.
-            if word.left || (joined.peek().is_some() && word.unseen > word.aside) {
-                for &id in ids {
-                    let likeness = likeness(self.ours[at], &self.names.tokens.get(id));
-                    let is_initial = self.names.tokens.kind(id) == Kind::Initial && likeness < 1.0;
-                    if likeness >= ALIKE_MIN && !is_initial {
-                        add(id, gain_of(id, likeness), likeness >= VARIANT);
+            let is_open = word.is_open() || (has_joined && word.unseen.beside > word.aside);
+            for &id in ids {
+                let near = if self.near.may_have(id) { word.near.find(id) } else { None };
+                let new = match near {
+                    Some(near) => near.gain,
+                    None if is_open => {
+                        let closer = closer[at].get_or_insert_with(|| Closer::new(self.names, token));
+                        let likeness = closer.likeness(id);
+                        if likeness < ALIKE_MIN {
+                            continue;
+                        }
+                        let pair = Pair { ours: 0..1, theirs: 0..1, likeness, acronym: false };
+                        self.weights.gain(self.weights.worth(&pair, &[token], &[&self.names.tokens.get(id)]))
                     }
-                }
+                    None => continue,
+                };
+                gain = gain.or(new);
+                told = told.max(self.names.tokens.told(id));
+                same |= near.is_some_and(|near| near.is_same());
             }
-            if let Some(Gain { beside, alone }) = gain {
-                // What a pair of these words adds, or takes away at least where it is not made.
-                found.add(word.bit, Gain { beside: beside.max(word.aside), alone }, told, same);
+            if gain != Gain::NONE {
+                // What a pair of these words adds, or takes away at least where it is not made; it is not made and takes
+                // nothing away where the word is part of what is written together.
+                let least = if has_joined { 0.0 } else { word.aside };
+                found.add(word.bit, Gain { beside: gain.beside.max(least), ..gain }, told, same);
             }
         }
         for joined in joined {
-            let gain = Gain { beside: joined.most, alone: joined.most };
+            let gain = Gain { beside: joined.most.max(0.0), alone: joined.most };
             found.add(joined.words.and(Words::JOINED), gain, 0.0, joined.same);
         }
         found
@@ -324,28 +312,27 @@ impl<'a> Search<'a> {
     }
 
     /// The most that a name can come to of which this was found.
-    fn at_most(&self, found: Found, counts: Counts) -> f32 {
+    fn at_most(&self, found: Found, size: Size) -> f32 {
         let joined = found.words.has(Words::JOINED);
+        let initials = usize::from(size.initials);
         // A word that was not found may stand against an initial.
-        let ours = if counts.initials > 0 { Left::default() } else { self.left(found.words) };
+        let ours = if initials > 0 { Left::default() } else { self.left(found.words) };
         let count = self
             .words
             .iter()
             .filter(|word| word.bit != Words::default() && found.words.has(word.bit))
             .count();
-        let taken = (count + self.takers) as f32 + 0.4 * counts.initials as f32;
-        let told = found.taken + counts.initials as f32;
+        let taken = (count + self.takers) as f32;
+        let told = found.taken + initials as f32;
         let theirs = Left {
-            words: if joined { 0.0 } else { (counts.left.words - taken).max(0.0) },
-            told: if joined || self.takers > 0 { 0.0 } else { (counts.left.told - told).max(0.0) },
+            words: if joined { 0.0 } else { (f32::from(size.words) - taken).max(0.0) },
+            told: if joined || self.takers > 0 { 0.0 } else { (size.told() - told).max(0.0) },
             numbers: 0.0,
         };
         let all = ours.words + theirs.words == 0.0;
-        let gain = match count {
-            1 if !joined => found.alone + if all { self.weights.same_word_max() } else { 0.0 },
-            _ => found.gain,
-        };
-        let small = self.weights.small_max(self.initials + counts.initials, self.minors);
+        let alone = found.alone - if all { 0.0 } else { self.weights.same_word_max() };
+        let gain = if count == 1 && !joined { alone } else { found.gain.max(alone) };
+        let small = self.weights.small_max(self.initials + initials, self.minors);
         let most = self.weights.total_max(gain + small, &ours, &theirs) + ROUNDING;
         match all && (joined || found.same.has(self.leading)) {
             true => most.max(SAME_NAME_MIN),

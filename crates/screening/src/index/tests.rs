@@ -42,6 +42,26 @@ fn misspelt_turned_and_transliterated_names_are_found() {
     }
 }
 
+/// A word that is unlike another by itself takes nothing from what it is part of.
+#[test]
+fn a_name_with_words_written_together_is_found_at_just_its_score() {
+    let organization =
+        |name: &str| Query { schema: Some("Organization".to_owned()), ..Query::for_name(name) };
+    for (listed, asked) in
+        [("al-Djihad al-Islmai", "adjihad alislami"), ("Feniks Elektro Niks", "FENKS ELEKTRNOKIS")]
+    {
+        let mut list = fictional();
+        list.entries.truncate(1);
+        list.entries[0].schema = crate::Schema::Organization;
+        list.entries[0].names = vec![crate::Name { text: listed.to_owned(), kind: NameKind::Primary }];
+        let (listed, asked) = (organization(listed), organization(asked));
+        let score = crate::compare(&asked, &listed).score;
+        let hits = screen(&Index::new(vec![list]), &asked, Some(score), 10);
+        assert!(score > 0.0);
+        assert_eq!(hits.first().map(|hit| hit.score), Some(score), "{}", listed.names[0]);
+    }
+}
+
 #[test]
 fn ordinary_names_are_not_hits() {
     let index = index();

@@ -18,8 +18,8 @@ use super::{
 pub struct Tokens {
     records: Vec<Record>,
     sketches: Vec<Sketch>,
-    /// The sounds of each word, then its letters.
-    letters: Vec<u8>,
+    /// The sounds of each word, then its letters, in ASCII.
+    letters: String,
     outlines: Vec<u8>,
     /// Where the bytes of each outline begin, and where its tokens do.
     outline_starts: Vec<u32>,
@@ -30,19 +30,27 @@ pub struct Tokens {
 
 #[derive(Clone, Copy)]
 struct Record {
-    start: u32,
     told: f32,
     outline: u32,
     group: u16,
     kind: Kind,
 }
 
-flat_struct!(Record { start: u32, told: f32, outline: u32, group: u16, kind: Kind });
-flat_struct!(Sketch { letters: Letters, text_len: u8, sounds_len: u8, shared: u8, script: Script });
+flat_struct!(Record { told: f32, outline: u32, group: u16, kind: Kind });
+flat_struct!(Sketch {
+    start: u32,
+    letters: Letters,
+    text_len: u8,
+    sounds_len: u8,
+    shared: u8,
+    script: Script
+});
 
 /// What rules a word out before it is looked at.
 #[derive(Clone, Copy)]
 pub struct Sketch {
+    /// Where its sounds begin.
+    start: u32,
     pub letters: Letters,
     pub text_len: u8,
     pub sounds_len: u8,
@@ -75,7 +83,7 @@ impl Tokens {
         let mut tokens = Self {
             records: Vec::with_capacity(given.len()),
             sketches: Vec::with_capacity(given.len()),
-            letters: Vec::new(),
+            letters: String::new(),
             outlines: Vec::new(),
             outline_starts: vec![0],
             outline_tokens: Vec::new(),
@@ -105,6 +113,7 @@ impl Tokens {
                 .map_or(0, |last| last.sounds.iter().zip(&*token.sounds).take_while(|(a, b)| a == b).count());
             last = Some(token);
             tokens.sketches.push(Sketch {
+                start: tokens.letters.len() as u32,
                 letters: Letters::of(token.text.as_bytes()),
                 text_len: token.text.len().min(TEXT_MAX) as u8,
                 sounds_len: token.sounds.len() as u8,
@@ -113,14 +122,13 @@ impl Tokens {
             });
             numbers[at as usize] = tokens.records.len() as u32;
             tokens.records.push(Record {
-                start: tokens.letters.len() as u32,
                 told: token.told,
                 outline: tokens.outline_tokens.len() as u32 - 1,
                 group: token.group.unwrap_or(NO_GROUP),
                 kind: token.kind,
             });
-            tokens.letters.extend_from_slice(&token.sounds);
-            tokens.letters.extend_from_slice(&token.text.as_bytes()[..token.text.len().min(TEXT_MAX)]);
+            tokens.letters.extend(token.sounds.iter().map(|&sound| char::from(sound)));
+            tokens.letters.push_str(&token.text[..token.text.len().min(TEXT_MAX)]);
         }
         tokens.outline_tokens.push(tokens.records.len() as u32);
         tokens.by_outline = Lookup::new(by_outline);
@@ -130,7 +138,7 @@ impl Tokens {
     pub fn put(&self, to: &mut Vec<u8>) {
         put_all(&self.records, to);
         put_all(&self.sketches, to);
-        put_all(&self.letters, to);
+        put_all(self.letters.as_bytes(), to);
         put_all(&self.outlines, to);
         put_all(&self.outline_starts, to);
         put_all(&self.outline_tokens, to);
@@ -139,12 +147,13 @@ impl Tokens {
 
     pub fn take(from: &mut Reader) -> Option<Self> {
         let (records, sketches): (Vec<Record>, Vec<Sketch>) = (from.all()?, from.all()?);
-        let (letters, outlines): (Vec<u8>, Vec<u8>) = (from.all()?, from.all()?);
+        let letters = String::from_utf8(from.all()?).ok()?;
+        let outlines: Vec<u8> = from.all()?;
         let (outline_starts, outline_tokens): (Vec<u32>, Vec<u32>) = (from.all()?, from.all()?);
         let count = outline_tokens.len().checked_sub(1)?;
         let by_outline = Lookup::take(from, count)?;
         let is_sound = |(record, sketch): (&Record, &Sketch)| {
-            let end = record.start as usize + usize::from(sketch.sounds_len) + usize::from(sketch.text_len);
+            let end = sketch.start as usize + usize::from(sketch.sounds_len) + usize::from(sketch.text_len);
             end <= letters.len() && sketch.text_len > 0 && (record.outline as usize) < count
         };
         let sound = letters.is_ascii()
@@ -184,18 +193,19 @@ impl Tokens {
     }
 
     pub fn sounds(&self, token: u32) -> &[Sound] {
-        let start = self.records[token as usize].start as usize;
-        &self.letters[start..start + usize::from(self.sketch(token).sounds_len)]
+        let sketch = self.sketch(token);
+        let start = sketch.start as usize;
+        &self.letters.as_bytes()[start..start + usize::from(sketch.sounds_len)]
     }
 
     pub fn text(&self, token: u32) -> &str {
-        std::str::from_utf8(self.text_bytes(token)).unwrap_or("")
+        let sketch = self.sketch(token);
+        let start = sketch.start as usize + usize::from(sketch.sounds_len);
+        &self.letters[start..start + usize::from(sketch.text_len)]
     }
 
     pub fn text_bytes(&self, token: u32) -> &[u8] {
-        let sketch = self.sketch(token);
-        let start = self.records[token as usize].start as usize + usize::from(sketch.sounds_len);
-        &self.letters[start..start + usize::from(sketch.text_len)]
+        self.text(token).as_bytes()
     }
 
     pub fn sketch(&self, token: u32) -> Sketch {

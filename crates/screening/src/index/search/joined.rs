@@ -41,7 +41,7 @@ impl Search<'_> {
                     let Some(likeness) = joined_likeness(likeness) else { return };
                     let pair = Pair { ours: 0..run.len(), theirs: 0..1, likeness, acronym: false };
                     let worth = self.weights.worth(&pair, run, &[&self.names.tokens.get(id)]);
-                    let most = self.weights.most_of(self.weights.gain(worth));
+                    let most = self.weights.gain(worth).most();
                     add(self.names.postings(id), self.bits(&together.run), most, likeness >= VARIANT);
                 });
             }

@@ -24,14 +24,10 @@ impl Search<'_> {
     /// Names whose words add enough by the sum of their steps.
     pub fn reached(&self, scratch: &mut Scratch) -> Vec<u32> {
         let same_counts = self.floor <= SAME_NAME_MIN;
-        let (left, looked): (Vec<usize>, Vec<usize>) = self.places().partition(|&at| self.words[at].left);
-        let mut lists: Vec<Lists> = looked.into_iter().map(|at| self.lists(at, same_counts)).collect();
+        let mut lists: Vec<Lists> = self.places().map(|at| self.lists(at, same_counts)).collect();
         lists.sort_by_key(|lists| lists.names);
         let for_initials = self.steps(self.for_initials());
-        let left =
-            left.into_iter().map(|at| u32::from(self.steps(self.words[at].most - self.words[at].aside)));
-        let mut left_out: u32 = left.sum();
-        let mut needed = u32::from(NEEDED).saturating_sub(left_out).max(1) as u8;
+        let (mut left_out, mut needed) = (0u32, NEEDED);
         // The names of one word are always gone through; those of a far more common one are not, where it adds too little
         // by itself.
         let mut gone_through: usize = lists.iter().map(|lists| lists.names).sum();
@@ -72,12 +68,13 @@ impl Search<'_> {
         }
         let initials_max = self.places().count().saturating_sub(1);
         let words = self.places().count() + self.takers;
+        let needed_by_all = self.needed_by_all();
         reached.retain(|&name| {
             let sum = scratch.reached[name as usize];
             let size = self.names.size(name);
             let initials = usize::from(size.initials).min(initials_max) as f32;
             let more = usize::from(size.words).saturating_sub(words) as f32;
-            let needed = self.needed_by_all + self.weights.listed_words(more) - self.for_initial() * initials;
+            let needed = needed_by_all + self.weights.listed_words(more) - self.for_initial() * initials;
             sum == u8::MAX || (f32::from(sum) + left_out as f32) * self.step() >= needed - ROUNDING
         });
         for (token, ..) in lists.iter().flat_map(|list| &list.tokens) {
@@ -89,15 +86,16 @@ impl Search<'_> {
     /// The names of near words that add enough for a name to reach the floor with the help of all others.
     fn lists(&self, at: usize, same_counts: bool) -> Lists {
         let word = &self.words[at];
-        let least = self.needed - self.beside(at);
-        let most = self.steps(word.most - word.aside);
-        let mut lists = Lists { tokens: Vec::new(), names: 0, same_min: None, most };
+        let needed = self.needed_of(at);
+        let mut lists = Lists { tokens: Vec::new(), names: 0, same_min: None, most: 0 };
         for near in word.near.best_first() {
             let same = same_counts && near.is_same();
-            if near.most < least && !same {
+            if !near.gain.reaches(needed) && !same {
                 continue;
             }
-            let steps = self.steps(near.most - word.aside);
+            let gain = if near.gain.alone >= needed.alone { near.gain.most() } else { near.gain.beside };
+            let steps = self.steps(gain - word.rest());
+            lists.most = lists.most.max(steps);
             if same {
                 lists.same_min = Some(lists.same_min.unwrap_or(u8::MAX).min(steps));
             }
@@ -109,12 +107,12 @@ impl Search<'_> {
 
     /// How much is one step; not above zero where any word is enough.
     fn step(&self) -> f32 {
-        self.needed_by_all / f32::from(NEEDED)
+        self.needed_by_all() / f32::from(NEEDED)
     }
 
     /// Rounded up; never 0, and so many at most as stand for any number.
     fn steps(&self, nats: f32) -> u8 {
-        match self.needed_by_all > 0.0 {
+        match self.needed_by_all() > 0.0 {
             true => (nats / self.step()).ceil().clamp(1.0, f32::from(u8::MAX)) as u8,
             false => u8::MAX,
         }
