@@ -85,8 +85,8 @@ fn a_listed_owner_is_found() {
 /// changes in what is compared.
 #[test]
 fn a_cleared_match_is_remembered() {
-    let platform = Platform::builder().with_watchlist(&["Ivan Petrov"]).build();
-    let customer = platform.enrol(&fixture::individual(1, "Ivan Petrov", "BG")).customer.id;
+    let platform = Platform::builder().with_watchlist(&["Zdravko Mirchev"]).build();
+    let customer = platform.enrol(&fixture::individual(1, "Zdravko Mirchev", "BG")).customer.id;
     let first = screenings(&platform, customer).remove(0);
     judge(&platform, customer, &first, JudgementKind::FalsePositive);
     assert_eq!(platform.customer(customer).standing.hits, HitStatus::Clear);
@@ -104,12 +104,12 @@ fn a_cleared_match_is_remembered() {
         platform.customer(customer).standing
     };
 
-    let same = rescreen(&["Ivan Petrov", "Somebody New"], "2");
+    let same = rescreen(&["Zdravko Mirchev", "Somebody New"], "2");
     assert_eq!(same.hits, HitStatus::Clear);
     assert_ne!(same.screened_with.as_deref(), Some(first.lists_version.as_str()));
-    let changed = rescreen(&["Ivan Petrovich Petrov"], "3");
+    let changed = rescreen(&["Zdravko Petrovich Mirchev"], "3");
     assert_eq!(changed.hits, HitStatus::Open, "the entry is another one");
-    let back = rescreen(&["Ivan Petrov"], "4");
+    let back = rescreen(&["Zdravko Mirchev"], "4");
     assert_eq!(back.hits, HitStatus::Clear);
 
     let birth_date = domain::field::FieldValue::Date("1970-01-01".parse().unwrap());
