@@ -31,8 +31,9 @@ pub fn delta(old: &[Entry], new: &[Entry]) -> Delta {
     Delta { entered: entered.cloned().collect(), left }
 }
 
-fn by_id(entries: &[Entry]) -> HashMap<&str, Vec<&Entry>> {
-    let mut by_id: HashMap<&str, Vec<&Entry>> = HashMap::with_capacity(entries.len());
+/// Entries under their ids, those of one id in their order.
+pub(crate) fn by_id<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> HashMap<&'a str, Vec<&'a Entry>> {
+    let mut by_id: HashMap<&str, Vec<&Entry>> = HashMap::new();
     for entry in entries {
         by_id.entry(&entry.entry_id).or_default().push(entry);
     }

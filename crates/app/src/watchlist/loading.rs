@@ -175,7 +175,8 @@ pub fn load_lists(
     }
     keeper.keep(&lists).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
     env.platform.note_rescreening();
-    put(env, ListsInForce::new(lists, env.now()), &shrunk, &loaded)
+    let index = env.lists.index.changed_to(lists);
+    put(env, ListsInForce::of(index, env.now()), &shrunk, &loaded)
 }
 
 /// The real lists that were put in force last, each with when it was loaded last.

@@ -1,13 +1,11 @@
 //! An index as one file: written once and read back without building it.
 
-use std::sync::Mutex;
+use std::sync::Arc;
 
 use super::{
-    Index, ListInfo,
-    entries::Entries,
-    family::Names,
+    Gone, Index, ListInfo, Part,
     flat::{Flat as _, Reader, put_all},
-    lookup::Lookup,
+    segment::Segment,
 };
 use crate::ENGINE_VERSION;
 
@@ -32,12 +30,10 @@ impl Index {
             (&list.id, &list.title, &list.version, &list.sha256, list.entry_count, list.name_count)
         });
         put_all(&serde_json::to_vec(&lists.collect::<Vec<_>>()).unwrap_or_default(), &mut content);
-        self.entries.put(&mut content);
-        for lookup in [&self.by_id, &self.by_number, &self.by_wallet] {
-            lookup.put(&mut content);
+        for part in &self.parts {
+            put_all(&part.gone.bits, &mut content);
+            part.segment.put(&mut content);
         }
-        self.persons.put(&mut content);
-        self.others.put(&mut content);
         let mut bytes = MAGIC.to_vec();
         put_all(ENGINE_VERSION.as_bytes(), &mut bytes);
         checksum(&content).put(&mut bytes);
@@ -70,18 +66,14 @@ impl Index {
             entry_count,
             name_count,
         });
-        let lists: Vec<ListInfo> = lists.collect();
-        let entries = Entries::take(from)?;
-        let count = entries.len();
-        if (0..count as u32).any(|at| usize::from(entries.list_of(at)) >= lists.len()) {
-            return None;
+        let mut parts = Vec::new();
+        while !from.0.is_empty() {
+            let bits: Vec<u64> = from.all()?;
+            let count = bits.iter().map(|bits| bits.count_ones() as usize).sum();
+            let segment = Arc::new(Segment::take(from)?);
+            parts.push(Part { segment, gone: Arc::new(Gone { bits, count }) });
         }
-        let [by_id, by_number, by_wallet] =
-            [Lookup::take(from, count)?, Lookup::take(from, count)?, Lookup::take(from, count)?];
-        let (persons, others) = (Names::take(from, count)?, Names::take(from, count)?);
-        let fit = from.0.is_empty() && persons.is_of_persons() && !others.is_of_persons();
-        let scratches = Mutex::default();
-        fit.then(|| Self { lists, entries, by_id, by_number, by_wallet, persons, others, scratches })
+        Some(Self { lists: lists.collect(), parts })
     }
 }
 

@@ -6,6 +6,6 @@ use crate::entry::Entry;
 impl Index {
     /// Every entry with the id of its list.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
-        self.entries.all().map(|(list, entry)| (self.lists[usize::from(list)].id.as_str(), entry))
+        self.parts.iter().flat_map(|part| part.entries().map(|(_, list, entry)| (list, entry)))
     }
 }

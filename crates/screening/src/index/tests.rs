@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{fictional, query::IdNumber};
+use crate::{
+    Name, NameKind, fictional,
+    query::{Hit, IdNumber},
+};
 
 fn index() -> Index {
     Index::new(vec![fictional()])
@@ -60,6 +63,23 @@ fn a_name_with_words_written_together_is_found_at_just_its_score() {
         assert!(score > 0.0);
         assert_eq!(hits.first().map(|hit| hit.score), Some(score), "{}", listed.names[0]);
     }
+}
+
+#[test]
+fn what_did_not_change_is_not_made_again() {
+    let before = Index::new(vec![fictional()]);
+    let mut list = fictional();
+    list.entries[3].names[0].text = "Entirely Other".to_owned();
+    list.sha256 = "other".to_owned();
+
+    let now = before.changed_to(vec![list.clone()]);
+    let same = now.changed_to(vec![list]);
+    let none = now.changed_to(Vec::new());
+
+    assert_eq!((now.parts.len(), same.parts.len(), none.parts.len()), (2, 2, 1));
+    assert!(Arc::ptr_eq(&now.parts[0].segment, &before.parts[0].segment));
+    assert_eq!((now.parts[1].segment.entries.len(), none.entry_count()), (1, 0));
+    assert_eq!(best(&now, "Entirely Other").map(|hit| hit.entry_id).as_deref(), Some("fic-004"));
 }
 
 #[test]
@@ -188,5 +208,50 @@ proptest! {
         name[at] = letter.chars().next().unwrap_or('a');
         let name: String = name.into_iter().collect();
         prop_assert!(screen(&index(), &Query::for_name(&name), None, 10).iter().any(|hit| hit.entry_id == entry.entry_id), "{name}");
+    }
+
+    /// Whatever of lists comes, goes and changes, the index that shares with the one before answers as one made anew.
+    #[test]
+    fn a_changed_index_always_answers_as_a_new_one(
+        versions in prop::collection::vec(prop::collection::vec((0usize..50, 0usize..5), 0..9), 1..10),
+        again in any::<bool>(),
+    ) {
+        let mut lists = vec![fictional(), Watchlist { id: "others".to_owned(), ..fictional() }];
+        let mut index = Index::new(lists.clone());
+        for (number, changes) in versions.into_iter().enumerate() {
+            for (at, change) in changes {
+                let list = at % 2;
+                let entries = &mut lists[list].entries;
+                let at = at % entries.len();
+                match change {
+                    0 if entries.len() > 1 => drop(entries.remove(at)),
+                    1 => entries[at].names.push(Name { text: format!("Tao Zherebkov {number}"), kind: NameKind::Alias }),
+                    2 => entries.push(Entry { entry_id: format!("new-{number}"), ..entries[at].clone() }),
+                    3 => entries.push(entries[at].clone()),
+                    _ => entries[at].remarks = format!("told at {number}"),
+                }
+                lists[list].sha256 = format!("{number}");
+            }
+            if number == 4 {
+                lists.truncate(1);
+                lists.push(Watchlist { id: format!("later-{number}"), ..fictional() });
+            }
+            index = index.changed_to(lists.clone());
+            if again {
+                index = Index::from_bytes(&index.to_bytes()).unwrap();
+            }
+            let new = Index::new(lists.clone());
+            prop_assert_eq!((index.version(), index.entry_count()), (new.version(), new.entry_count()));
+            for name in ["Zherebkov", "Tao Guang Huai", "Tao Zherebkov", "Жеребков Анатолий", "OOO Vektor"] {
+                let ask = |index: &Index| screen(index, &Query::for_name(name), Some(0.001), 8);
+                prop_assert_eq!(ask(&index), ask(&new), "{}", name);
+            }
+            for list in &lists {
+                let found = list.entries.iter().all(|entry| {
+                    index.find_entry(&list.id, &entry.entry_id) == new.find_entry(&list.id, &entry.entry_id)
+                });
+                prop_assert!(found && index.find_entry(&list.id, "never").is_none());
+            }
+        }
     }
 }

@@ -21,6 +21,9 @@ const HITS: usize = 10;
 /// Fewer questions tell nothing.
 const ASKED_MIN: usize = 5;
 
+/// Entries of one list that change at once: on a usual day, and on the worst there was.
+const CHANGES: [usize; 2] = [30, 1_749];
+
 /// What is measured, and how long.
 pub struct Options<'a> {
     pub folder: &'a Path,
@@ -108,6 +111,11 @@ pub fn measure(options: &Options<'_>) -> io::Result<()> {
             index_bytes / index.entry_count().max(1) as u64,
             all_bytes >> 20,
         );
+        println!();
+        for changed in CHANGES {
+            let times = (0..options.runs).map(|_| change(&index, &lists, changed)).collect();
+            println!("{}: {changed} entries changed in {} ms", set.name(), in_ms(middle(times)));
+        }
         let mut questions = Questions::new(&lists);
         println!(
             "\n| {} | p50 ms | p99 ms | Jaro-Winkler p50 ms | p99 ms | times as fast, p50 | p99 |",
@@ -193,6 +201,23 @@ fn build(lists: &[Watchlist], runs: usize) -> (Index, Duration) {
             return (index, middle(times));
         }
     }
+}
+
+/// How long it takes to switch to the same lists with so many entries changed.
+fn change(index: &Index, lists: &[Watchlist], changed: usize) -> Duration {
+    let mut lists = lists.to_vec();
+    let Some(list) = lists.first_mut() else { return Duration::ZERO };
+    list.sha256 = "changed".to_owned();
+    let step = (list.entries.len() / changed.max(1)).max(1);
+    for entry in list.entries.iter_mut().step_by(step).take(changed) {
+        entry.names.reverse();
+        entry.remarks.push_str(" changed");
+    }
+    let started = Instant::now();
+    let now = index.changed_to(lists);
+    let took = started.elapsed();
+    drop(now);
+    took
 }
 
 /// An endless supply of questions about a set of lists.
