@@ -340,7 +340,7 @@ impl Weights {
 
     /// What so many words take away at least that only the listed name has.
     pub fn listed_words(&self, words: f32) -> f32 {
-        -self.left_by_words(&Left::default(), &Left { words, ..Left::default() })
+        -self.left(&Left::default(), &Left { words, ..Left::default() })
     }
 
     /// No pair with a word that tells so many nats adds more, however like the words are.
