@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// So few names are held against a word one by one sooner than all words of the lists.
-const FEW_NAMES: usize = 500;
+const FEW_NAMES: usize = 1_500;
 
 impl Search<'_> {
     pub fn look(&mut self) {
