@@ -12,8 +12,8 @@ use crate::{
     model::Gain,
 };
 
-/// So few names are held against a word one by one sooner than all words of the lists.
-const FEW_NAMES: usize = 1_500;
+/// One name of so many is held against a word by itself sooner than the word against all words of the lists.
+const NAMES_A_FEW: usize = 400;
 
 impl Search<'_> {
     pub fn look(&mut self) {
@@ -40,7 +40,8 @@ impl Search<'_> {
 
     /// The word that would have to be held against too many names, because they have another.
     fn too_shallow(&self, places: &[usize]) -> Option<usize> {
-        let many = places.iter().copied().filter(|&at| self.names_by(at) > FEW_NAMES);
+        let few = self.names.row_count() / NAMES_A_FEW;
+        let many = places.iter().copied().filter(|&at| self.names_by(at) > few);
         let shallow = |many: usize| {
             let others = places
                 .iter()
