@@ -3,9 +3,11 @@
 //! **What is promised.** An answer has every entry that comparing the asked name with each listed one by itself would
 //! put at the threshold or above, with the same score; there is no limit on how many names are looked at. Words agree
 //! only if they are *near* ([`crate::token::are_near`]): the same, of one group, of one outline of consonants, or the
-//! same but for `k` letters on each side, one up to eight letters and two from nine on. All near words of the lists
-//! are found by keys of what is left when letters are dropped; a name is left out only where
-//! [`crate::model::Weights::total_max`] bounds what its near words can come to below the threshold.
+//! same but for `k` letters on each side, one up to eight letters and two from nine on. Near words are found by keys
+//! of what is left when letters are dropped. A name is left out only by one of three bounds, none of which is below
+//! what it can come to: how much a word has to add at least, so that less alike words need not be looked for
+//! (`search/look.rs`); the sum of what its near words add (`search/reached.rs`); and
+//! [`crate::model::Weights::total_max`] of all its words.
 //! `tests/real_lists.rs` compares everything with everything.
 
 use std::{
@@ -120,7 +122,7 @@ impl ListInfo {
 /// An index of more parts is made anew.
 const PARTS_MAX: usize = 8;
 
-/// So is one of which more than this part, one of so many, would be new or gone.
+/// So is one of which more than this part, one of so many, is gone so far or new this time.
 const CHANGED_SHARE: usize = 4;
 
 impl Index {
@@ -136,18 +138,15 @@ impl Index {
         let infos: Vec<ListInfo> = lists.iter().map(ListInfo::of).collect();
         let mut gone: Vec<Gone> = self.parts.iter().map(|part| (*part.gone).clone()).collect();
         let mut entered = Vec::new();
-        let stays = |info: &ListInfo| self.lists.contains(info);
         let mut old: HashMap<&str, Vec<(usize, u32, &Entry)>> = HashMap::new();
         for (number, part) in self.parts.iter().enumerate() {
             for (at, list, entry) in part.entries() {
-                if !infos.iter().any(|info| info.id == list && stays(info)) {
-                    old.entry(list).or_default().push((number, at, entry));
-                }
+                old.entry(list).or_default().push((number, at, entry));
             }
         }
         let mut changed = 0;
-        for (list, info) in lists.iter().zip(&infos).filter(|(_, info)| !stays(info)) {
-            let old = old.remove(info.id.as_str()).unwrap_or_default();
+        for list in &lists {
+            let old = old.remove(list.id.as_str()).unwrap_or_default();
             let (before, now) = (by_id(old.iter().map(|(.., entry)| *entry)), by_id(&list.entries));
             let is_same = |id: &str| before.get(id).is_some_and(|before| now.get(id) == Some(before));
             for (number, at, entry) in old {
@@ -165,7 +164,7 @@ impl Index {
         old.into_values().flatten().for_each(|(number, at, _)| gone[number].add(at));
         changed += gone.iter().map(|gone| gone.count).sum::<usize>();
         let all: usize = infos.iter().map(|info| info.entry_count).sum();
-        if changed * CHANGED_SHARE > all || self.parts.len() >= PARTS_MAX {
+        if changed * CHANGED_SHARE > all || (!entered.is_empty() && self.parts.len() >= PARTS_MAX) {
             return Self::new(lists);
         }
         let parts = self.parts.iter().zip(gone);

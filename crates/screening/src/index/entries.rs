@@ -1,4 +1,4 @@
-//! The entries of all lists: those of a file are read when they are looked at.
+//! The entries of a segment: those of a file are read when they are looked at.
 
 use std::sync::OnceLock;
 

@@ -23,7 +23,7 @@ pub enum NoIndex {
 }
 
 impl Index {
-    /// The index as bytes, the same for the same lists.
+    /// The index as bytes, the same for one made anew of the same lists.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut content = Vec::new();
         let lists = self.lists.iter().map(|list| {

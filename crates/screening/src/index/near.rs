@@ -145,7 +145,9 @@ impl Memory {
             self.bytes = 0;
         }
         self.bytes += near.bytes();
-        self.now.insert(key(token), near);
+        if let Some(before) = self.now.insert(key(token), near) {
+            self.bytes -= before.bytes();
+        }
     }
 }
 

@@ -266,7 +266,7 @@ impl<'a> Search<'a> {
             let (token, word) = (self.ours[at], &self.words[at]);
             let (mut gain, mut told, mut same) = (Gain::NONE, 0.0f32, false);
             // What is bounded for words by themselves is not where others are written together.
-            let is_open = word.is_open() || (has_joined && word.unseen.beside > word.aside);
+            let is_open = word.is_open() || (has_joined && word.unseen != Gain::NONE);
             for &id in ids {
                 let near = if self.near.may_have(id) { word.near.find(id) } else { None };
                 let new = match near {

@@ -230,7 +230,10 @@ proptest! {
                     3 => entries.push(entries[at].clone()),
                     _ => entries[at].remarks = format!("told at {number}"),
                 }
-                lists[list].sha256 = format!("{number}");
+                // The publisher's file may be the same where a parser reads more of it.
+                if at % 3 > 0 {
+                    lists[list].sha256 = format!("{number}");
+                }
             }
             if number == 4 {
                 lists.truncate(1);
